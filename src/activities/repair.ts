@@ -1,0 +1,100 @@
+import type { OverdueNotification, Repairs, Takeover } from "../database/repairs.ts";
+import { CHANNELS, type ChannelWord } from "../domain/channel.ts";
+import { CHANNEL_POLICIES } from "../domain/retry-policy.ts";
+import type { Logger } from "../observability/log.ts";
+import type { NotificationInput, RepairResult } from "../workflows/contract.ts";
+
+/** A notification's workflow that ended without a word: terminated, timed out or failed. */
+export type BrokenWorkflow = {
+  workflowId: string;
+  /** Null where it cannot be read: its key is retired, or somebody started it by hand with something else. */
+  input: NotificationInput | null;
+};
+
+/** What repair asks of Temporal. */
+export type NotificationWorkflows = {
+  isRunning(workflowId: string): Promise<boolean>;
+  /** Those that broke within the last hour. */
+  broken(): AsyncIterable<BrokenWorkflow>;
+  /** Repeatable. False: the workflow exists already, which is the one that was meant. */
+  takeUp(input: NotificationInput, channels: readonly ChannelWord[]): Promise<boolean>;
+};
+
+export type RepairDependencies = { repairs: Repairs; workflows: NotificationWorkflows; log: Logger };
+
+const PAGE = 200;
+/** Per run; the next one goes on. */
+const MAX_PAGES = 25;
+/** A call that a lost workflow's worker has begun may still be out for this long. */
+const CALL_MAY_LAST_MS = Math.max(...CHANNELS.map((channel) => CHANNEL_POLICIES[channel].callDeadlineMs)) + 5_000;
+
+/** Carries on what nobody carries on any more, so that nothing stays in between for ever. */
+export function createRepair(deps: RepairDependencies) {
+  return {
+    /**
+     * One round. Idempotency: taking over is a compare-and-set on the owner. Dying after it and before the start of the
+     * new workflow leaves a notification that is due again in a minute, whose workflow is then found missing.
+     */
+    async repair(): Promise<RepairResult> {
+      const result: RepairResult = { looked: 0, takenOver: 0 };
+      await repairOverdue(deps, result);
+      await repairBroken(deps, result);
+      if (!(await deps.repairs.ensurePartitions()))
+        deps.log.warn("this role may not make partitions: run npm run migrate");
+      if (result.takenOver > 0) deps.log.warn(result, "took over notifications whose workflows were lost");
+      return result;
+    },
+  };
+}
+
+/** The quick way, for what somebody ended in the Web UI: the row may not be due for hours. */
+async function repairBroken(deps: RepairDependencies, result: RepairResult): Promise<void> {
+  for await (const { workflowId, input } of deps.workflows.broken()) {
+    result.looked++;
+    if (input === null) {
+      deps.log.warn({ workflowId }, "a broken workflow's input cannot be read: nothing can be done for it");
+    } else if (await deps.repairs.isClaimed(input.key)) {
+      await takeOver(deps, { key: input.key, workflowId }, result);
+    } else if (await deps.workflows.takeUp(nextGeneration(input), input.request.channels ?? [])) {
+      // Lost before it was admitted: its own input says all there is to know.
+      result.takenOver++;
+    }
+  }
+}
+
+function nextGeneration(input: NotificationInput): NotificationInput {
+  return { ...input, generation: input.generation + 1 };
+}
+
+/** The sure way: whatever Temporal has forgotten, the rows have not. */
+async function repairOverdue(deps: RepairDependencies, result: RepairResult): Promise<void> {
+  let last: OverdueNotification | null = null;
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const overdue: OverdueNotification[] = await deps.repairs.overdue(last, PAGE);
+    for (const notification of overdue) {
+      result.looked++;
+      if (await deps.workflows.isRunning(notification.workflowId))
+        await deps.repairs.postpone(notification.notificationId);
+      else await takeOver(deps, notification, result);
+    }
+    last = overdue.at(-1) ?? null;
+    if (overdue.length < PAGE) return;
+  }
+}
+
+async function takeOver(
+  deps: RepairDependencies,
+  lost: Pick<OverdueNotification, "key" | "workflowId">,
+  result: RepairResult,
+): Promise<void> {
+  const takeover = await deps.repairs.takeOver(lost, CALL_MAY_LAST_MS);
+  if (takeover === null) return;
+  if (await deps.workflows.takeUp(inputOf(takeover), takeover.channels)) result.takenOver++;
+}
+
+function inputOf({ key, generation, bodyHash, acceptedAt, request }: Takeover): NotificationInput {
+  // The row keeps the request as this very type was when it was accepted.
+  return { key, generation, bodyHash, acceptedAt, request: request as NotificationInput["request"] };
+}
+
+export type RepairActivities = ReturnType<typeof createRepair>;

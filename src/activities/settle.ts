@@ -1,0 +1,35 @@
+import type { DeliveryAttempts } from "../database/delivery-attempts.ts";
+import type { SendJobs } from "../database/send-jobs.ts";
+import type { SendResult } from "../workflows/contract.ts";
+
+export function createSettle(deps: { jobs: SendJobs; attempts: DeliveryAttempts }) {
+  return {
+    /**
+     * Ends a delivery whose activity never got to say how it went, because its time was up. The ledger is read first:
+     * an open attempt may have arrived, so it is `unknown`, never `expired`. Repeatable: a closed delivery stays as it is.
+     */
+    async settle(deliveryId: string): Promise<SendResult> {
+      const job = await deps.jobs.load(deliveryId);
+      if (job === null) return { delivery: "cancelled", notification: null };
+      const closed =
+        job.openAttemptId === null
+          ? await deps.attempts.closeUnopened(deliveryId, "expired", "expired")
+          : await deps.attempts.close({
+              deliveryId,
+              attemptId: job.openAttemptId,
+              outcome: "unknown",
+              providerMessageId: null,
+              code: "worker_lost",
+              next: { delivery: "unknown", reason: "expired" },
+            });
+      if (closed !== null) return closed;
+      const now = await deps.jobs.load(deliveryId);
+      // Moved between the two looks, e.g. an attempt was opened: look again.
+      if (now?.deliveryStatus === "pending" || now?.deliveryStatus === "sending") throw new Error("still being sent");
+      return {
+        delivery: now?.deliveryStatus ?? "cancelled",
+        notification: now?.notificationFinal === true ? now.notificationStatus : null,
+      };
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import express, { type Express } from "express";
+import type { KeyStore } from "../database/keys.ts";
+import type { Logger } from "../observability/log.ts";
+import { authenticate } from "./middleware/authenticate.ts";
+import { notFound, problems } from "./middleware/problems.ts";
+import { requestId } from "./middleware/request-id.ts";
+import { requestLog } from "./middleware/request-log.ts";
+import { securityHeaders } from "./middleware/security-headers.ts";
+import { categoryRoutes, type CategoryRouteDependencies } from "./routes/categories.ts";
+import { codecRoutes, type CodecRouteDependencies } from "./routes/codec.ts";
+import { contactRoutes, type ContactRouteDependencies } from "./routes/contacts.ts";
+import { controlRoutes, type ControlRouteDependencies } from "./routes/controls.ts";
+import { healthRoutes, type HealthRouteDependencies } from "./routes/health.ts";
+import { keyRoutes, type KeyRouteDependencies } from "./routes/keys.ts";
+import { notificationRoutes, type NotificationRouteDependencies } from "./routes/notifications.ts";
+import { preferencesRoutes, type PreferencesRouteDependencies } from "./routes/preferences.ts";
+import { templateRoutes, type TemplateRouteDependencies } from "./routes/templates.ts";
+import { userRoutes, type UserRouteDependencies } from "./routes/users.ts";
+
+/** Each router names what it needs; a new one adds its part here and its line below. */
+export type ApiDependencies = CategoryRouteDependencies &
+  CodecRouteDependencies &
+  ContactRouteDependencies &
+  ControlRouteDependencies &
+  HealthRouteDependencies &
+  KeyRouteDependencies &
+  NotificationRouteDependencies &
+  PreferencesRouteDependencies &
+  TemplateRouteDependencies &
+  UserRouteDependencies & {
+    keys: KeyStore;
+    log: Logger;
+    isDatabaseUnavailable: (error: unknown) => boolean;
+    /** Rejects as long as the database has not been found fit for this code and its payload keys. */
+    databaseChecked: () => Promise<void>;
+  };
+
+/** The HTTP API. Routers are tried in this order; all under /v1 are behind authentication. */
+export function makeApp(deps: ApiDependencies): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+
+  app.use(requestId());
+  app.use(requestLog(deps.log));
+  app.use(securityHeaders());
+
+  app.use(healthRoutes(deps));
+  app.use(codecRoutes(deps));
+
+  app.use("/v1", async (_request, _response, next) => {
+    await deps.databaseChecked();
+    next();
+  });
+  app.use("/v1", authenticate(deps.keys));
+  app.use(notificationRoutes(deps));
+  app.use(userRoutes(deps));
+  app.use(contactRoutes(deps));
+  app.use(preferencesRoutes(deps));
+  app.use(categoryRoutes(deps));
+  app.use(templateRoutes(deps));
+  app.use(keyRoutes(deps));
+  app.use(controlRoutes(deps));
+
+  app.use(notFound());
+  app.use(problems(deps));
+  return app;
+}

@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { ApiError } from "./errors.ts";
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 200;
+
+/** The query of a list: `?limit&cursor`. Extend it with the list's own filters. */
+export const pageQuerySchema = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT),
+  cursor: z.string().optional(),
+});
+
+export type Page<T> = { items: T[]; nextCursor: string | null };
+
+/** Cursors say nothing to callers: the key of the last item, encoded. */
+export function encodeCursor(key: string): string {
+  return Buffer.from(key, "utf8").toString("base64url");
+}
+
+/**
+ * The key after which a page begins, or null for the first page.
+ * @throws {ApiError} `invalid_request` for a cursor that was not given out
+ */
+export function decodeCursor(cursor: string | undefined, key: z.ZodType<string>): string | null {
+  if (cursor === undefined) return null;
+  const result = key.safeParse(Buffer.from(cursor, "base64url").toString("utf8"));
+  if (result.success && encodeCursor(result.data) === cursor) return result.data;
+  throw new ApiError("invalid_request", { errors: [{ field: "cursor", message: "must be a nextCursor" }] });
+}
+
+/** One page of rows that were read with `limit + 1`: the extra one tells whether there is another page. */
+export function pageOf<T, V>(rows: T[], limit: number, keyOf: (row: T) => string, view: (row: T) => V): Page<V> {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return { items: items.map(view), nextCursor: more ? encodeCursor(keyOf(last)) : null };
+}

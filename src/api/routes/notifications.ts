@@ -1,0 +1,135 @@
+import { type Response, Router } from "express";
+import { z } from "zod";
+import type { NotificationView } from "../../database/notification-views.ts";
+import { notificationBodySchema } from "../../domain/notification-body.ts";
+import {
+  decodeNotificationId,
+  encodeNotificationId,
+  eventIdSchema,
+  type NotificationKey,
+} from "../../domain/notification-id.ts";
+import { grants } from "../../domain/scope.ts";
+import { NOTIFICATION_STATUSES } from "../../domain/status.ts";
+import { userIdSchema } from "../../domain/user.ts";
+import { type AcceptDependencies, acceptNotification } from "../accept-notification.ts";
+import { type CancelDependencies, cancelNotification } from "../cancel-notification.ts";
+import { ApiError } from "../errors.ts";
+import { callerOf, requireScope } from "../middleware/authenticate.ts";
+import { jsonBody } from "../middleware/json-body.ts";
+import { decodeCursor, pageOf, pageQuerySchema } from "../pages.ts";
+import { describeNotification, type RunningNotification } from "../running-notification.ts";
+import { parse } from "../validation.ts";
+
+export type NotificationRouteDependencies = AcceptDependencies &
+  CancelDependencies & {
+    publicUrl: string;
+    /** Address of a workflow's page in Temporal's Web UI; null where none is known. */
+    workflowUrl: ((workflowId: string) => string) | null;
+  };
+
+const listQuerySchema = pageQuerySchema.extend({
+  user: userIdSchema.optional(),
+  eventId: eventIdSchema.optional(),
+  status: z.enum(NOTIFICATION_STATUSES).optional(),
+});
+
+/** `/v1/notifications`: send, look up, cancel. A client sees its own notifications only; others' ids are a 404. */
+export function notificationRoutes(deps: NotificationRouteDependencies): Router {
+  const router = Router();
+  // Which of the `send` scopes is needed depends on the channels that the request can reach.
+  const sends = requireScope("send", "send:push", "send:apns", "send:fcm", "send:sms", "send:email");
+
+  router.post("/v1/notifications", sends, jsonBody(), async (request, response) => {
+    const { clientId, scopes } = callerOf(response);
+    const { key, replayed, status, workflowId } = await acceptNotification(deps, {
+      clientId,
+      body: parse(notificationBodySchema, request.body),
+      received: request.body,
+      maySendAnything: grants(scopes, "send"),
+      maySend: (groups) =>
+        groups.every(({ channels }) => channels.every((channel) => grants(scopes, `send:${channel}`))),
+    });
+    if (replayed) response.set("Idempotent-Replayed", "true");
+    const id = encodeNotificationId(key);
+    const links = linksOf(deps, id, workflowId);
+    response.status(replayed ? 200 : 202).json({ id, eventId: key.eventId, status, workflowId, links });
+  });
+
+  router.get("/v1/notifications", requireScope("read"), async (request, response) => {
+    const { clientId } = callerOf(response);
+    const { user, eventId, status, limit, cursor } = parse(listQuerySchema, request.query);
+    const before = decodeCursor(cursor, z.uuid());
+    const rows = await deps.views.list(clientId, { userId: user, eventId, status, before, limit: limit + 1 });
+    response.json(
+      pageOf(
+        rows,
+        limit,
+        ({ rowId }) => rowId,
+        (view) => shown(view, clientId),
+      ),
+    );
+  });
+
+  router.get("/v1/notifications/:id", requireScope("read"), async (request, response) => {
+    const key = ownKey(request.params.id, response);
+    const view = await deps.views.find(key);
+    if (view !== null) return void response.json(shown(view, key.clientId));
+    const running = await runningOrNotFound(deps, key);
+    // Admitted between our two looks? Then the row says more.
+    const admitted = await deps.views.find(key);
+    response.json(admitted === null ? accepted(running, key) : shown(admitted, key.clientId));
+  });
+
+  router.get("/v1/notifications/:id/timeline", requireScope("read"), async (request, response) => {
+    const key = ownKey(request.params.id, response);
+    const view = await deps.views.find(key);
+    if (view !== null) return void response.json({ items: await deps.views.timeline(view.rowId) });
+    const { acceptedAt } = await runningOrNotFound(deps, key);
+    response.json({ items: [{ at: acceptedAt, type: "accepted", channel: null, deliveryId: null, detail: {} }] });
+  });
+
+  router.post("/v1/notifications/:id/cancel", sends, async (request, response) => {
+    response.json(await cancelNotification(deps, ownKey(request.params.id, response)));
+  });
+
+  return router;
+}
+
+/** @throws {ApiError} `not_found`, the same for an id that is none and for another client's */
+function ownKey(id: unknown, response: Response): NotificationKey {
+  const key = typeof id === "string" ? decodeNotificationId(id) : null;
+  if (key === null || key.clientId !== callerOf(response).clientId) throw noSuchNotification();
+  return key;
+}
+
+async function runningOrNotFound(
+  deps: NotificationRouteDependencies,
+  key: NotificationKey,
+): Promise<RunningNotification> {
+  const running = await describeNotification(deps.client, key);
+  if (running === null) throw noSuchNotification();
+  return running;
+}
+
+function noSuchNotification(): ApiError {
+  return new ApiError("not_found", { detail: "There is no such notification." });
+}
+
+function linksOf(deps: NotificationRouteDependencies, id: string, workflowId: string) {
+  const self = `${deps.publicUrl}/v1/notifications/${id}`;
+  const temporal = deps.workflowUrl?.(workflowId);
+  return { self, timeline: `${self}/timeline`, ...(temporal === undefined ? {} : { temporal }) };
+}
+
+function shown(stored: NotificationView, clientId: string) {
+  const { rowId: _, ...view } = stored;
+  return { id: encodeNotificationId({ clientId, eventId: view.eventId }), ...view };
+}
+
+/** Acknowledged, and on its way to its row. */
+function accepted(running: RunningNotification, key: NotificationKey) {
+  const { workflowId, acceptedAt: createdAt, user, category, template } = running;
+  const unknown = { reason: null, scheduledFor: null, expiresAt: null, deliveries: [] };
+  const known = { status: "accepted", user, category, template, workflowId, createdAt };
+  return { id: encodeNotificationId(key), eventId: key.eventId, ...known, ...unknown };
+}

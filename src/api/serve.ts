@@ -1,0 +1,147 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { checkDatabase } from "../check-database.ts";
+import { type Config, PROVIDER_IDS } from "../config.ts";
+import { createAddressHash } from "../database/address-hash.ts";
+import { createCancellations } from "../database/cancellations.ts";
+import { createCategoryStore } from "../database/categories.ts";
+import { createContactStore } from "../database/contacts.ts";
+import { createControls } from "../database/controls.ts";
+import { createKeyStore } from "../database/keys.ts";
+import { createNotificationViews } from "../database/notification-views.ts";
+import { createPool } from "../database/pool.ts";
+import { createPreferencesStore } from "../database/preferences.ts";
+import { createPrisma } from "../database/prisma.ts";
+import { createRequestFacts } from "../database/request-facts.ts";
+import { createTemplateStore } from "../database/templates.ts";
+import { isDatabaseUnavailable } from "../database/unavailable.ts";
+import { createUserStore } from "../database/users.ts";
+import { createLog, type Logger } from "../observability/log.ts";
+import { stopSignal } from "../stop-signal.ts";
+import { rememberSuccess } from "../remember-success.ts";
+import { connectClient } from "../temporal/connection.ts";
+import { createDataConverter } from "../temporal/data-converter.ts";
+import { createSendQueues } from "../temporal/send-queues.ts";
+import { createPayloadCodec } from "../temporal/payload-codec.ts";
+import { makeApp } from "./app.ts";
+import { createBodyHash } from "./body-hash.ts";
+
+const DRAIN_MS = 10_000;
+const HEALTH_DEADLINE_MS = 2_000;
+
+/**
+ * The API process. It starts without database and Temporal, and answers 503 until they are there. It stops on SIGTERM
+ * and SIGINT once the requests under way are answered, and with its parent where it was started with an IPC channel.
+ * @throws {ConfigError} when the database is not migrated, or a payload key that is in use is missing
+ */
+export async function serve(config: Config): Promise<never> {
+  const log = createLog("api", config.logLevel);
+  const stop = stopSignal();
+  const pool = createPool(config.databaseUrl, { max: 20, applicationName: "tidings-api" });
+  const prisma = createPrisma(pool);
+  const databaseChecked = rememberSuccess(() => checkDatabase(pool, config));
+  const client = connectClient(config.temporal, createDataConverter(config.payloadKeys));
+  const database = { pool, prisma };
+  const { namespace, uiUrl } = config.temporal;
+  const app = makeApp({
+    log,
+    isDatabaseUnavailable,
+    databaseChecked,
+    now: () => new Date(),
+    keys: createKeyStore(database),
+    users: createUserStore(database),
+    contacts: createContactStore({ ...database, addressHash: createAddressHash(config.secret) }),
+    preferences: createPreferencesStore(database),
+    categories: createCategoryStore(database),
+    templates: createTemplateStore(database),
+    controls: createControls(pool),
+    queues: createSendQueues(client),
+    providerIds: PROVIDER_IDS,
+    client,
+    requestFacts: createRequestFacts(pool),
+    views: createNotificationViews(pool),
+    cancellations: createCancellations(pool),
+    hashBody: createBodyHash(config.secret),
+    payloadCodec: createPayloadCodec(config.payloadKeys),
+    webUiOrigin: uiUrl === null ? null : new URL(uiUrl).origin,
+    webUiIsTrusted: config.environment === "development",
+    publicUrl: config.http.publicUrl,
+    workflowUrl:
+      uiUrl === null
+        ? null
+        : (workflowId) => `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`,
+    healthChecks: {
+      database: async () => {
+        await databaseChecked();
+        await pool.query("SELECT 1");
+      },
+      temporal: () =>
+        client.connection.withDeadline(Date.now() + HEALTH_DEADLINE_MS, () =>
+          client.workflowService.describeNamespace({ namespace }),
+        ),
+    },
+  });
+  const server = createServer(app);
+  try {
+    await refuseUnfitDatabase(databaseChecked);
+    await listen(server, config.http);
+    announceReady(log, server);
+    await aborted(stop);
+    await drain(server, log);
+  } finally {
+    await prisma.$disconnect();
+    await pool.end();
+  }
+  log.info("stopped");
+  // The Temporal client repeats calls from timers of its own, which outlive their callers, and fails loudly where the
+  // connection was closed meanwhile: so it is never closed, and the process ends here.
+  process.exit();
+}
+
+/** @throws {ConfigError} what must be mended; a database that is away is asked again by the first request */
+async function refuseUnfitDatabase(checked: () => Promise<void>): Promise<void> {
+  try {
+    await checked();
+  } catch (error) {
+    if (!isDatabaseUnavailable(error)) throw error;
+  }
+}
+
+/** @throws {Error} when the port is taken */
+function listen(server: Server, { host, port }: Config["http"]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function announceReady(log: Logger, server: Server): void {
+  const { address, port } = server.address() as AddressInfo;
+  log.info({ address, port }, "listening");
+  process.stdout.write(`${JSON.stringify({ ready: true, port })}\n`);
+  process.send?.("ready");
+}
+
+/** Takes no new connections and waits for the requests under way, for as long as it must. */
+async function drain(server: Server, log: Logger): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const deadline = setTimeout(() => {
+    log.warn("requests are still under way; breaking them off");
+    server.closeAllConnections();
+  }, DRAIN_MS);
+  // A kept-alive connection would otherwise stay open after its last answer.
+  const sweep = setInterval(() => server.closeIdleConnections(), 100);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(deadline);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,132 @@
+import { describe, expect, it } from "vitest";
+import { ConfigError, loadConfig } from "./config.ts";
+
+const BASE = {
+  DATABASE_URL: "postgres://u:p@127.0.0.1:1/t",
+  TIDINGS_SECRET: "s".repeat(32),
+  TIDINGS_PAYLOAD_KEYS: `test:${Buffer.alloc(32).toString("base64")}`,
+  TEMPORAL_CONFIG_FILE: "/nonexistent",
+};
+const SMTP = { SMTP_URL: "smtp://mail.example", EMAIL_FROM: "Shop <shop@example.com>" };
+const SENDGRID = { SENDGRID_API_KEY: "SG.x", EMAIL_FROM: "Shop <shop@example.com>" };
+const TWILIO = { TWILIO_ACCOUNT_SID: "AC0123", TWILIO_AUTH_TOKEN: "t", TWILIO_FROM: "+15005550006" };
+const APNS = { APNS_KEY_FILE: "/key.p8", APNS_KEY_ID: "KEY", APNS_TEAM_ID: "TEAM" };
+
+function providers(env: NodeJS.ProcessEnv) {
+  return loadConfig({ ...BASE, ...env }).providers;
+}
+
+function problem(env: NodeJS.ProcessEnv): string {
+  try {
+    loadConfig({ ...BASE, ...env });
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as Error).message;
+  }
+  return expect.fail("The configuration was taken.");
+}
+
+describe("providers", () => {
+  it("are off without settings", () => {
+    expect(providers({})).toEqual({
+      order: { email: [], sms: [] },
+      smtp: null,
+      sendgrid: null,
+      twilio: null,
+      apns: null,
+      fcm: null,
+    });
+  });
+
+  it("have the settings that are given, and null for the others", () => {
+    expect(providers({ ...SENDGRID, ...TWILIO, ...APNS, APNS_TOPIC: "com.example.app" })).toMatchObject({
+      sendgrid: { apiKey: "SG.x", from: "Shop <shop@example.com>", baseUrl: null, webhookPublicKey: null },
+      twilio: { accountSid: "AC0123", authToken: "t", from: "+15005550006", baseUrl: null, statusCallbackUrl: null },
+      apns: { keyFile: "/key.p8", keyId: "KEY", teamId: "TEAM", topic: "com.example.app", baseUrl: null, caFile: null },
+    });
+  });
+
+  it.each([
+    [{ ...SMTP, ...SENDGRID }, ["smtp", "sendgrid"]],
+    [{ ...SENDGRID }, ["sendgrid"]],
+    [{ ...SMTP, ...SENDGRID, EMAIL_PROVIDERS: "sendgrid, smtp" }, ["sendgrid", "smtp"]],
+    [{ ...SMTP, ...SENDGRID, EMAIL_PROVIDERS: "sendgrid" }, ["sendgrid"]],
+  ])("are tried in the order that is given: %j", (env, order) => {
+    expect(providers(env).order.email).toEqual(order);
+  });
+
+  it.each([
+    [{ TWILIO_ACCOUNT_SID: "AC0123" }, ["TWILIO_AUTH_TOKEN: is needed as well", "TWILIO_FROM: is needed as well"]],
+    [{ TWILIO_BASE_URL: "http://mock" }, ["TWILIO_ACCOUNT_SID: is needed as well where TWILIO_BASE_URL is set"]],
+    [{ ...APNS, APNS_KEY_ID: "" }, ["APNS_KEY_ID: is needed as well where APNS_KEY_FILE is set"]],
+    [{ SENDGRID_BASE_URL: "http://mock" }, ["SENDGRID_API_KEY: is needed as well"]],
+    [{ SENDGRID_API_KEY: "SG.x" }, ["EMAIL_FROM: is needed"]],
+    [{ ...SMTP, EMAIL_PROVIDERS: "smtp,sendgrid" }, ["EMAIL_PROVIDERS: names what is not configured: sendgrid"]],
+    [{ SMS_PROVIDERS: "twilio" }, ["SMS_PROVIDERS: names what is not configured: twilio"]],
+    [{ ...SMTP, EMAIL_PROVIDERS: "smtp,smtp" }, ["EMAIL_PROVIDERS: names one twice"]],
+    [{ ...SMTP, EMAIL_PROVIDERS: "mailgun" }, ["EMAIL_PROVIDERS"]],
+    [{ ...TWILIO, TWILIO_ACCOUNT_SID: "SK1" }, ["TWILIO_ACCOUNT_SID: must be the account's SID"]],
+    [{ ...TWILIO, TWILIO_FROM: "A name that is too long" }, ["TWILIO_FROM: must be"]],
+    [{ ...TWILIO, TWILIO_FROM: "+0123" }, ["TWILIO_FROM: must be"]],
+  ])("say in one sentence what is wrong: %j", (env, parts) => {
+    const message = problem(env);
+    for (const part of parts) expect(message).toContain(part);
+    expect(message).not.toContain("\n");
+  });
+
+  it.each(["+15005550006", "Tidings", "Shop & Co", "12345", `MG${"0".repeat(32)}`])("take the sender %s", (from) => {
+    expect(providers({ ...TWILIO, TWILIO_FROM: from }).twilio?.from).toBe(from);
+  });
+
+  it("need no verified sender for a stand-in of SendGrid", () => {
+    const env = { SENDGRID_API_KEY: "SG.x", SENDGRID_BASE_URL: "http://mock" };
+    expect(providers(env).sendgrid).toMatchObject({ baseUrl: "http://mock" });
+  });
+});
+
+describe("base URLs", () => {
+  it("may have a path where the SDK can put its own behind it", () => {
+    const env = {
+      ...TWILIO,
+      TWILIO_BASE_URL: "http://mock:8080/twilio/",
+      ...SENDGRID,
+      SENDGRID_BASE_URL: "http://m/s",
+    };
+    expect(providers(env)).toMatchObject({
+      twilio: { baseUrl: "http://mock:8080/twilio" },
+      sendgrid: { baseUrl: "http://m/s" },
+    });
+    expect(providers({ ...APNS, APNS_BASE_URL: "https://mock:8443/" }).apns?.baseUrl).toBe("https://mock:8443");
+  });
+
+  it.each([
+    ["APNS_BASE_URL", "https://mock/apns", "must be a URL without path, query or password"],
+    ["FCM_BASE_URL", "https://mock/fcm", "must be a URL without path, query or password"],
+    ["TWILIO_BASE_URL", "http://mock/?a=b", "must be a URL without query or password"],
+    ["SENDGRID_BASE_URL", "http://user:password@mock", "must be a URL without query or password"],
+    ["TWILIO_BASE_URL", "mock", "Invalid URL"],
+    ["TWILIO_BASE_URL", "ftp://mock", "Invalid URL"],
+  ])("refuse what would be lost: %s=%s", (variable, value, sentence) => {
+    expect(problem({ ...APNS, ...TWILIO, ...SENDGRID, [variable]: value })).toContain(`${variable}: ${sentence}`);
+  });
+});
+
+describe("the public URL", () => {
+  it("is a guess where none is given, and then nobody is told to call it", () => {
+    const { http, providers } = loadConfig({ ...BASE, ...TWILIO });
+    expect(http).toMatchObject({ publicUrl: "http://127.0.0.1:3000", givenPublicUrl: null });
+    expect(providers.twilio?.statusCallbackUrl).toBeNull();
+  });
+
+  it.each([
+    ["https://tidings.example/", {}, "https://tidings.example/webhooks/twilio"],
+    ["https://example.com/tidings", {}, "https://example.com/tidings/webhooks/twilio"],
+    // Twilio refuses messages that name an address it cannot reach.
+    ["http://localhost:3000", {}, null],
+    ["http://127.0.0.1:3000", {}, null],
+    ["http://[::1]:3000", {}, null],
+    ["http://127.0.0.1:3000", { TWILIO_BASE_URL: "http://127.0.0.1:1" }, "http://127.0.0.1:3000/webhooks/twilio"],
+  ])("%s with %j is where Twilio tells what became of a message: %s", (PUBLIC_URL, env, expected) => {
+    expect(providers({ ...TWILIO, ...env, PUBLIC_URL }).twilio?.statusCallbackUrl).toBe(expected);
+  });
+});

@@ -1,0 +1,80 @@
+import type pg from "pg";
+import type { Channel } from "../domain/channel.ts";
+import type { NotificationStatus } from "../domain/status.ts";
+import { CLOSE_DELIVERIES, LOCKED_COUNTERS } from "./closing-sql.ts";
+import { inTransaction } from "./pool.ts";
+
+export type Cancellation = {
+  result: "cancelled" | "too_late";
+  status: NotificationStatus;
+  stopped: { deliveryId: string; channel: Channel }[];
+};
+
+export type Cancellations = ReturnType<typeof createCancellations>;
+
+/**
+ * Cancels on the row that the gate of every attempt also locks, so the answer is the truth: after `cancelled` no
+ * attempt opens, and after `too_late` nothing that had not begun does.
+ */
+export function createCancellations(pool: pg.Pool) {
+  return {
+    /** Repeatable, with the same answer. Returns null where the notification has no row (yet). */
+    cancel(notificationId: string): Promise<Cancellation | null> {
+      return inTransaction(pool, async (connection) => {
+        // The lock comes first, in a statement of its own, so that the next one sees every delivery as it is now.
+        const locked = await connection.query("SELECT 1 FROM notifications WHERE id = $1 FOR UPDATE", [notificationId]);
+        if (locked.rowCount === 0) return null;
+        await connection.query({ name: "cancel-notification", text: CANCEL, values: [notificationId] });
+        await connection.query({ name: "stop-deliveries", text: STOP_DELIVERIES, values: [notificationId] });
+        const { rows } = await connection.query<Cancellation>({
+          name: "cancel-answer",
+          text: ANSWER,
+          values: [notificationId],
+        });
+        return rows[0] ?? null;
+      });
+    },
+  };
+}
+
+const CANCEL = `
+  WITH requested AS (
+    UPDATE notifications n SET cancelled_at = clock_timestamp()
+    WHERE n.id = $1 AND n.final_at IS NULL AND n.cancelled_at IS NULL
+      -- Without a delivery that could be closed below, this row is final now.
+      AND n.open_count > 0
+    RETURNING n.id
+  ), unplanned AS (
+    UPDATE notifications n
+    SET cancelled_at = clock_timestamp(), status = 'cancelled', reason = 'cancelled', skip_reason = 'cancelled',
+        final_at = clock_timestamp(), next_action_at = NULL
+    WHERE n.id = $1 AND n.final_at IS NULL AND n.cancelled_at IS NULL AND n.open_count = 0
+    RETURNING n.id
+  )
+  INSERT INTO timeline_events (id, at, notification_id, type, detail)
+  SELECT gen_random_uuid(), clock_timestamp(), id, 'cancel_requested', '{}'::jsonb
+  FROM (SELECT id FROM requested UNION ALL SELECT id FROM unplanned) AS changed
+  UNION ALL
+  SELECT gen_random_uuid(), clock_timestamp() + interval '1 millisecond', id, 'finished', '{"status":"cancelled"}'
+  FROM unplanned`;
+
+const STOP_DELIVERIES = `
+  WITH locked AS MATERIALIZED (
+    SELECT ${LOCKED_COUNTERS}, d.id AS delivery_id
+    FROM notifications n JOIN deliveries d ON d.notification_id = n.id
+    WHERE n.id = $1 AND n.final_at IS NULL AND n.cancelled_at IS NOT NULL
+      AND d.status IN ('pending', 'sending') AND d.open_attempt_id IS NULL
+    FOR UPDATE OF d
+  ), closing AS (
+    SELECT delivery_id, notification_id, 'cancelled' AS status, 'cancelled' AS reason, NULL::text AS provider_message_id
+    FROM locked
+  ), ${CLOSE_DELIVERIES}
+  SELECT count(*) FROM closed`;
+
+const ANSWER = `
+  SELECT CASE WHEN n.first_attempt_at IS NULL THEN 'cancelled' ELSE 'too_late' END AS result, n.status,
+    coalesce((
+      SELECT jsonb_agg(jsonb_build_object('deliveryId', d.id, 'channel', d.channel) ORDER BY d.position)
+      FROM deliveries d WHERE d.notification_id = n.id AND d.reason = 'cancelled'
+    ), '[]') AS stopped
+  FROM notifications n WHERE n.id = $1`;

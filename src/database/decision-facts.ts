@@ -1,0 +1,86 @@
+import type pg from "pg";
+import { z } from "zod";
+import { CHANNEL_WORDS, CHANNELS, CONTENT_KINDS } from "../domain/channel.ts";
+import { GUARANTEES } from "../domain/guarantee.ts";
+
+export type DecisionFactsStore = ReturnType<typeof createDecisionFacts>;
+
+const switches = z.record(z.string(), z.partialRecord(z.enum(CHANNEL_WORDS), z.boolean()));
+
+const factsSchema = z.object({
+  category: z.object({
+    id: z.string(),
+    channels: z.array(z.enum(CHANNEL_WORDS)),
+    mandatory: z.boolean(),
+    guarantee: z.enum(GUARANTEES),
+    priority: z.enum(["high", "normal", "low"]),
+    expiresAfterMs: z.number().nullable(),
+  }),
+  /** Per locale of the template, what it has text for. */
+  templateKinds: z.record(z.string(), z.array(z.enum(CONTENT_KINDS))),
+  userLocale: z.string().nullable(),
+  preferences: z.object({ all: z.boolean(), categories: switches }),
+  contacts: z.array(
+    z.object({
+      id: z.string(),
+      channel: z.enum(CHANNELS),
+      primary: z.boolean(),
+      active: z.boolean(),
+      suppressed: z.boolean(),
+      registeredAt: z.coerce.date(),
+    }),
+  ),
+});
+export type LoadedFacts = z.infer<typeof factsSchema>;
+
+/** Everything a decision looks at, read at one moment by one statement. Addresses stay in the database. */
+export function createDecisionFacts(pool: pg.Pool) {
+  return {
+    /**
+     * An unknown user has no contacts, which is what the decision then says.
+     * @throws {Error} when the category or the template version does not exist: neither is ever deleted
+     */
+    async load(request: {
+      userId: string;
+      categoryId: string;
+      template: { id: string; version: number };
+    }): Promise<LoadedFacts> {
+      const { rows } = await pool.query<{ facts: unknown }>({
+        name: "decision-facts",
+        text: FACTS,
+        values: [request.userId, request.categoryId, request.template.id, request.template.version],
+      });
+      if (rows[0] === undefined) {
+        throw new Error(
+          `category ${request.categoryId} or version ${request.template.version} of template ${request.template.id} is gone from the database`,
+        );
+      }
+      return factsSchema.parse(rows[0].facts);
+    },
+  };
+}
+
+const FACTS = `
+  SELECT jsonb_build_object(
+    'category', jsonb_build_object('id', k.id, 'channels', k.channels, 'mandatory', k.mandatory,
+      'guarantee', k.guarantee, 'priority', k.priority, 'expiresAfterMs', k.expires_after_ms),
+    'templateKinds', (
+      SELECT jsonb_object_agg(locale.key, (SELECT jsonb_agg(kind) FROM jsonb_object_keys(locale.value) AS kind))
+      FROM jsonb_each(v.locales) AS locale
+    ),
+    'userLocale', u.locale,
+    'preferences', jsonb_build_object('all', coalesce(p."all", true), 'categories', coalesce(p.categories, '{}')),
+    'contacts', (
+      SELECT coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'channel', c.channel, 'primary', c."primary",
+        'active', c.deactivated_at IS NULL, 'suppressed', s.reason IS NOT NULL, 'registeredAt', c.registered_at)
+        ORDER BY c.registered_at, c.id), '[]')
+      FROM contacts c
+      LEFT JOIN suppressions s ON s.channel = c.channel AND s.address_hash = c.address_hash
+      WHERE c.user_id = $1
+    )
+  ) AS facts
+  FROM categories k
+  JOIN template_versions v ON v.template_id = $3 AND v.version = $4
+  LEFT JOIN users u ON u.id = $1
+  LEFT JOIN preferences p ON p.user_id = u.id
+  WHERE k.id = $2`;

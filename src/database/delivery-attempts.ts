@@ -1,0 +1,274 @@
+import type pg from "pg";
+import type { ChannelWord } from "../domain/channel.ts";
+import type { AttemptOutcome } from "../domain/retry-policy.ts";
+import type { DeliveryStatus, NotificationStatus, SkipReason } from "../domain/status.ts";
+import { ATTEMPTED_OUTCOME, CLOSE_DELIVERIES, LOCKED_COUNTERS } from "./closing-sql.ts";
+
+/** How long after an opened attempt, or a planned retry, repair may look whether its workflow is still alive. */
+const ATTENTION_AFTER = "interval '1 minute'";
+
+export type OpenAttempt = {
+  notificationId: string;
+  deliveryId: string;
+  attemptId: string;
+  generation: number;
+  /** Attempts made before this one: the fence against a second opener. */
+  attemptsBefore: number;
+  /** In the order in which they are to be tried; the first that is not paused takes the attempt. */
+  providers: readonly string[];
+  /** Words under which the user may have switched this channel off. */
+  channelWords: readonly ChannelWord[];
+};
+
+/**
+ * `stale`: another activity got there first, or the delivery is over; nothing follows. `paused`: the channel or every
+ * provider is held back.
+ */
+export type GateVerdict =
+  "stale" | "paused" | Extract<SkipReason, "cancelled" | "expired" | "suppressed" | "no_contact" | "opted_out">;
+
+export type Gate = { verdict: "open"; provider: string } | { verdict: GateVerdict };
+
+export type CloseAttempt = {
+  attemptId: string;
+  deliveryId: string;
+  outcome: AttemptOutcome;
+  providerMessageId: string | null;
+  code: string | null;
+  next: { retryInMs: number } | { delivery: DeliveryStatus; reason: string | null };
+};
+
+/** What a delivery and its notification came to; `notification` is null while other deliveries are open. */
+export type Closed = { delivery: DeliveryStatus; notification: NotificationStatus | null };
+
+export type DeliveryAttempts = ReturnType<typeof createDeliveryAttempts>;
+
+/**
+ * The ledger of attempts. Each function is one statement that locks the notification's row, then the delivery's, and
+ * decides on what the locked rows say; so of any number of racers exactly one opens, and each attempt is closed once.
+ */
+export function createDeliveryAttempts(pool: pg.Pool) {
+  return {
+    /**
+     * The last gate before a provider is called: opens the attempt, committed, or says why not. Idempotency: the fence
+     * `attemptsBefore`; a second call with the same one is `stale`.
+     */
+    async open(attempt: OpenAttempt): Promise<Gate> {
+      const { rows } = await pool.query<Gate>({
+        name: "open-attempt",
+        text: OPEN_ATTEMPT,
+        values: [
+          attempt.notificationId,
+          attempt.deliveryId,
+          attempt.generation,
+          attempt.attemptsBefore,
+          attempt.attemptId,
+          attempt.providers,
+          attempt.channelWords,
+        ],
+      });
+      return rows[0] ?? { verdict: "stale" };
+    },
+
+    /**
+     * Closes an open attempt with what is known of it. Returns null where it is not open any more: a later activity
+     * has taken it for lost, and what it declared stands.
+     */
+    async close(attempt: CloseAttempt): Promise<Closed | null> {
+      const final = "delivery" in attempt.next ? attempt.next : null;
+      const { rows } = await pool.query<Closed>({
+        name: "close-attempt",
+        text: CLOSE_ATTEMPT,
+        values: [
+          attempt.deliveryId,
+          attempt.attemptId,
+          attempt.outcome,
+          attempt.providerMessageId,
+          attempt.code,
+          "retryInMs" in attempt.next ? attempt.next.retryInMs : null,
+          final?.delivery ?? null,
+          final?.reason ?? null,
+        ],
+      });
+      return rows[0] ?? null;
+    },
+
+    /**
+     * Records what became of an attempt that was taken for lost. It settles the doubt where it can, never causes a
+     * send, and never overrides a newer result. False: there was no doubt about this attempt.
+     */
+    async recordLate(attempt: Omit<CloseAttempt, "next">): Promise<boolean> {
+      const { attemptId, outcome, providerMessageId, code } = attempt;
+      const { rowCount } = await pool.query({
+        name: "record-late-result",
+        text: RECORD_LATE,
+        values: [attemptId, outcome, providerMessageId, code],
+      });
+      // It has arrived after all, so a retry that still waits is not made.
+      if (rowCount === 1 && outcome === "sent") await closeUnopened(attempt.deliveryId, "sent", null);
+      return rowCount === 1;
+    },
+
+    /**
+     * Closes a delivery of which no attempt is open, e.g. because the gate refused. Returns null where it is closed
+     * already, or an attempt is open.
+     */
+    closeUnopened,
+  };
+
+  async function closeUnopened(
+    deliveryId: string,
+    status: DeliveryStatus,
+    reason: string | null,
+  ): Promise<Closed | null> {
+    const { rows } = await pool.query<Closed>({
+      name: "close-unopened",
+      text: CLOSE_UNOPENED,
+      values: [deliveryId, status, reason],
+    });
+    return rows[0] ?? null;
+  }
+}
+
+const OPEN_ATTEMPT = `
+  WITH locked AS MATERIALIZED (
+    SELECT n.id AS notification_id, d.id AS delivery_id, d.channel, ready.provider, CASE
+        WHEN n.generation <> $3 OR d.attempts <> $4 OR d.open_attempt_id IS NOT NULL
+          OR d.status NOT IN ('pending', 'sending') THEN 'stale'
+        WHEN n.cancelled_at IS NOT NULL THEN 'cancelled'
+        WHEN n.expires_at <= clock_timestamp() THEN 'expired'
+        WHEN s.reason IS NOT NULL THEN 'suppressed'
+        WHEN c.id IS NULL THEN 'no_contact'
+        WHEN NOT n.mandatory AND (NOT coalesce(p."all", true) OR EXISTS (
+            SELECT FROM unnest($7::text[]) AS word WHERE p.categories -> n.category_id -> word = 'false'
+          )) THEN 'opted_out'
+        WHEN ready.provider IS NULL OR EXISTS (
+            SELECT FROM channel_controls o WHERE o.channel = d.channel AND o.paused
+          ) THEN 'paused'
+        ELSE 'open' END AS verdict
+    FROM deliveries d
+    JOIN notifications n ON n.id = d.notification_id
+    LEFT JOIN contacts c ON c.id = d.contact_id AND c.user_id = n.user_id AND c.deactivated_at IS NULL
+    LEFT JOIN suppressions s ON s.channel = d.channel AND s.address_hash = d.address_hash
+    LEFT JOIN preferences p ON p.user_id = n.user_id
+    LEFT JOIN LATERAL (
+      SELECT candidate.provider
+      FROM unnest($6::text[]) WITH ORDINALITY AS candidate (provider, rank)
+      LEFT JOIN provider_controls o ON o.provider = candidate.provider
+      WHERE NOT coalesce(o.paused, false)
+      ORDER BY candidate.rank LIMIT 1
+    ) ready ON true
+    WHERE n.id = $1 AND d.id = $2
+    FOR UPDATE OF n, d
+  ), opened AS (
+    UPDATE deliveries d
+    SET status = 'sending', attempts = d.attempts + 1, open_attempt_id = $5, provider = l.provider
+    FROM locked l
+    WHERE d.id = l.delivery_id AND d.attempts = $4 AND d.open_attempt_id IS NULL AND l.verdict = 'open'
+    RETURNING d.id, d.attempts
+  ), begun AS (
+    UPDATE notifications n
+    SET status = 'sending', first_attempt_at = coalesce(n.first_attempt_at, clock_timestamp()),
+        next_action_at = clock_timestamp() + ${ATTENTION_AFTER}
+    FROM locked l, opened
+    WHERE n.id = l.notification_id
+  ), attempt AS (
+    INSERT INTO attempts (id, delivery_id, number, generation, provider, opened_at)
+    SELECT $5, opened.id, attempts, $3, l.provider, clock_timestamp() FROM locked l, opened
+  ), event AS (
+    INSERT INTO timeline_events (id, at, notification_id, delivery_id, type, channel, detail)
+    SELECT gen_random_uuid(), clock_timestamp(), l.notification_id, l.delivery_id, 'attempt_opened', l.channel,
+      jsonb_build_object('attemptId', $5::uuid, 'number', opened.attempts, 'provider', l.provider)
+    FROM locked l, opened
+  )
+  SELECT CASE WHEN l.verdict = 'open' AND opened.id IS NULL THEN 'stale' ELSE l.verdict END AS verdict, l.provider
+  FROM locked l LEFT JOIN opened ON true`;
+
+const CLOSE_ATTEMPT = `
+  WITH locked AS MATERIALIZED (
+    SELECT ${LOCKED_COUNTERS}, d.id AS delivery_id, d.channel,
+      -- A retry that a cancel has overtaken is not made.
+      $6::float8 IS NOT NULL AND n.cancelled_at IS NULL AS retry
+    FROM deliveries d JOIN notifications n ON n.id = d.notification_id
+    WHERE d.id = $1 AND d.open_attempt_id = $2
+    FOR UPDATE OF n, d
+  ), attempt AS (
+    UPDATE attempts a
+    SET closed_at = clock_timestamp(), outcome = $3, provider_message_id = $4, code = $5,
+        retry_at = CASE WHEN l.retry THEN clock_timestamp() + $6::float8 * interval '1 millisecond' END
+    FROM locked l
+    WHERE a.id = $2
+    RETURNING a.id, a.number, a.provider, a.retry_at
+  ), event AS (
+    INSERT INTO timeline_events (id, at, notification_id, delivery_id, type, channel, detail)
+    SELECT gen_random_uuid(), l.at, l.notification_id, l.delivery_id, 'attempt_closed', l.channel,
+      jsonb_strip_nulls(jsonb_build_object('attemptId', a.id, 'number', a.number, 'provider', a.provider,
+        'outcome', $3::text, 'code', $5::text, 'providerMessageId', $4::text, 'retryAt', a.retry_at))
+    FROM locked l, attempt a
+  ), waiting AS (
+    UPDATE deliveries d
+    SET open_attempt_id = NULL, possible_duplicate = d.possible_duplicate OR $3 = 'unknown'
+    FROM locked l
+    WHERE d.id = l.delivery_id AND l.retry
+    RETURNING d.id, d.status
+  ), due AS (
+    UPDATE notifications n
+    SET next_action_at = greatest(n.next_action_at, a.retry_at + ${ATTENTION_AFTER})
+    FROM locked l, attempt a
+    WHERE n.id = l.notification_id AND l.retry
+  ), closing AS (
+    SELECT delivery_id, notification_id, $4::text AS provider_message_id,
+      CASE WHEN $3 = 'unknown' THEN 'unknown' ELSE coalesce($7::text, 'cancelled') END AS status,
+      CASE WHEN $7::text IS NULL THEN 'cancelled' ELSE $8::text END AS reason
+    FROM locked WHERE NOT retry
+  ), ${CLOSE_DELIVERIES}
+  SELECT coalesce(w.status, c.status) AS delivery, f.status AS notification
+  FROM locked
+  LEFT JOIN waiting w ON true
+  LEFT JOIN closed c ON true
+  LEFT JOIN finished f ON f.final_at IS NOT NULL`;
+
+const CLOSE_UNOPENED = `
+  WITH locked AS MATERIALIZED (
+    SELECT ${LOCKED_COUNTERS}, d.id AS delivery_id, d.attempts
+    FROM deliveries d JOIN notifications n ON n.id = d.notification_id
+    WHERE d.id = $1 AND d.open_attempt_id IS NULL AND d.status IN ('pending', 'sending')
+    FOR UPDATE OF n, d
+  ), closing AS (
+    SELECT delivery_id, notification_id, NULL::text AS provider_message_id, $3::text AS reason,
+      CASE WHEN $2 = 'expired' AND attempts > 0 THEN 'failed' ELSE $2::text END AS status
+    FROM locked
+  ), ${CLOSE_DELIVERIES}
+  SELECT c.status AS delivery, f.status AS notification
+  FROM closed c LEFT JOIN finished f ON f.final_at IS NOT NULL`;
+
+const RECORD_LATE = `
+  WITH locked AS MATERIALIZED (
+    SELECT clock_timestamp() AS at, n.id AS notification_id, d.id AS delivery_id, d.channel, a.number, a.provider,
+      $2 = 'sent' AND d.status = 'unknown' AS settles,
+      n.sent_count + 1 AS sent_count, n.failed_count, n.unknown_count - 1 AS unknown_count
+    FROM attempts a
+    JOIN deliveries d ON d.id = a.delivery_id
+    JOIN notifications n ON n.id = d.notification_id
+    WHERE a.id = $1 AND a.outcome = 'unknown' AND $2 <> 'unknown'
+    FOR UPDATE OF n, d, a
+  ), corrected AS (
+    UPDATE attempts a SET outcome = $2, provider_message_id = $3, code = $4 FROM locked WHERE a.id = $1
+  ), settled AS (
+    UPDATE deliveries d
+    SET status = 'sent', reason = NULL, sent_at = l.at, provider_message_id = $3
+    FROM locked l
+    WHERE d.id = l.delivery_id AND l.settles
+  ), counted AS (
+    UPDATE notifications n
+    SET sent_count = l.sent_count, unknown_count = l.unknown_count,
+        status = CASE WHEN n.final_at IS NULL THEN n.status ELSE l.status END,
+        reason = CASE WHEN n.final_at IS NOT NULL AND l.status = 'sent' THEN NULL ELSE n.reason END
+    FROM (SELECT locked.*, CASE ${ATTEMPTED_OUTCOME} END AS status FROM locked) l
+    WHERE n.id = l.notification_id AND l.settles
+  )
+  INSERT INTO timeline_events (id, at, notification_id, delivery_id, type, channel, detail)
+  SELECT gen_random_uuid(), at, notification_id, delivery_id, 'late_result', channel,
+    jsonb_strip_nulls(jsonb_build_object('attemptId', $1::uuid, 'number', number, 'provider', provider,
+      'outcome', $2::text, 'code', $4::text, 'providerMessageId', $3::text))
+  FROM locked`;

@@ -1,0 +1,72 @@
+import type pg from "pg";
+import { z } from "zod";
+import { CHANNELS } from "../domain/channel.ts";
+import { GUARANTEES } from "../domain/guarantee.ts";
+import { DELIVERY_STATUSES, NOTIFICATION_STATUSES } from "../domain/status.ts";
+
+/** What a send needs to know of its delivery. Personal data: it stays inside the activity. */
+export type SendJob = z.infer<typeof jobSchema>;
+
+const jobSchema = z.object({
+  notificationId: z.string(),
+  clientId: z.string(),
+  eventId: z.string(),
+  generation: z.number(),
+  notificationStatus: z.enum(NOTIFICATION_STATUSES),
+  notificationFinal: z.boolean(),
+  guarantee: z.enum(GUARANTEES),
+  priority: z.enum(["high", "normal", "low"]),
+  locale: z.string().nullable(),
+  expiresAt: z.date().nullable(),
+  firstAttemptAt: z.date().nullable(),
+  deliveryId: z.string(),
+  deliveryStatus: z.enum(DELIVERY_STATUSES),
+  channel: z.enum(CHANNELS),
+  attempts: z.number(),
+  openAttemptId: z.string().nullable(),
+  openAttemptAgeMs: z.number().nullable(),
+  /** Null where the contact is gone: the gate then says so. */
+  contact: z.object({ id: z.string(), address: z.string(), app: z.string().nullable() }).nullable(),
+  user: z.object({
+    id: z.string(),
+    locale: z.string().nullable(),
+    timezone: z.string().nullable(),
+    attributes: z.record(z.string(), z.unknown()),
+  }),
+  data: z.record(z.string(), z.unknown()),
+  /** As the template store wrote it; rendering checks it again. */
+  locales: z.record(z.string(), z.unknown()),
+  now: z.date(),
+});
+
+export type SendJobs = ReturnType<typeof createSendJobs>;
+
+export function createSendJobs(pool: pg.Pool) {
+  return {
+    /** Null where there is no such delivery (any more), e.g. after its user was erased. */
+    async load(deliveryId: string): Promise<SendJob | null> {
+      const { rows } = await pool.query({ name: "load-send-job", text: LOAD, values: [deliveryId] });
+      return rows[0] === undefined ? null : jobSchema.parse(rows[0]);
+    },
+  };
+}
+
+const LOAD = `
+  SELECT n.id AS "notificationId", n.client_id AS "clientId", n.event_id AS "eventId", n.generation,
+    n.status AS "notificationStatus", n.final_at IS NOT NULL AS "notificationFinal", n.guarantee, n.priority,
+    coalesce(n.locale, u.locale) AS locale,
+    n.expires_at AS "expiresAt", n.first_attempt_at AS "firstAttemptAt",
+    d.id AS "deliveryId", d.status AS "deliveryStatus", d.channel, d.attempts, d.open_attempt_id AS "openAttemptId",
+    extract(epoch FROM clock_timestamp() - a.opened_at)::float8 * 1000 AS "openAttemptAgeMs",
+    CASE WHEN c.id IS NOT NULL THEN jsonb_build_object('id', c.id, 'address', c.address, 'app', c.app) END AS contact,
+    jsonb_build_object('id', n.user_id, 'locale', u.locale, 'timezone', u.timezone,
+      'attributes', coalesce(u.attributes, '{}')) AS "user",
+    coalesce(x.request -> 'data', '{}') AS data, v.locales, clock_timestamp() AS now
+  FROM deliveries d
+  JOIN notifications n ON n.id = d.notification_id
+  JOIN template_versions v ON v.template_id = n.template_id AND v.version = n.template_version
+  LEFT JOIN attempts a ON a.id = d.open_attempt_id
+  LEFT JOIN notification_contents x ON x.notification_id = n.id
+  LEFT JOIN contacts c ON c.id = d.contact_id AND c.user_id = n.user_id
+  LEFT JOIN users u ON u.id = n.user_id
+  WHERE d.id = $1`;

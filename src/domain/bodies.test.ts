@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { categoryBodySchema, categoryIdSchema } from "./category.ts";
+import { preferencesBodySchema } from "./preferences.ts";
+import { userBodySchema, userIdSchema } from "./user.ts";
+
+describe("userIdSchema", () => {
+  it.each(["u1", "ä/ö", "a b", "日".repeat(66)])("takes %s", (id) =>
+    expect(userIdSchema.safeParse(id).success).toBe(true),
+  );
+  it.each(["", "a\n", "a\0", "\u0085", "\ud800", "日".repeat(67)])("refuses %j", (id) =>
+    expect(userIdSchema.safeParse(id).success).toBe(false),
+  );
+});
+
+describe("userBodySchema", () => {
+  it("clears what is left out", () => {
+    expect(userBodySchema.parse({})).toEqual({ locale: null, timezone: null, attributes: {} });
+  });
+
+  it("spells the locale canonically", () => {
+    expect(userBodySchema.parse({ locale: "KO-kr", timezone: null })).toMatchObject({ locale: "ko-KR" });
+  });
+
+  it.each([{ attributes: { a: "x".repeat(40_000) } }, { attributes: [] }, { locale: "korean" }, { name: "Mina" }])(
+    "refuses %j",
+    (body) => expect(userBodySchema.safeParse(body).success).toBe(false),
+  );
+});
+
+describe("categoryBodySchema", () => {
+  it("takes defaults for what is left out", () => {
+    expect(categoryBodySchema.parse({ channels: ["push", "sms"] })).toEqual({
+      channels: ["push", "sms"],
+      mandatory: false,
+      guarantee: "at_least_once",
+      priority: "normal",
+      expiresAfter: null,
+    });
+  });
+
+  it.each([
+    {},
+    { channels: [] },
+    { channels: ["pigeon"] },
+    { channels: ["sms", "sms"] },
+    { channels: ["sms"], expiresAfter: "1 hour" },
+    { channels: ["sms"], limits: [{ max: 5, per: "1h" }] },
+    { channels: ["sms"], guarantee: "exactly_once" },
+  ])("refuses %j", (body) => expect(categoryBodySchema.safeParse(body).success).toBe(false));
+
+  it.each(["", "a b", ".hidden", "a".repeat(129), "a/b"])("refuses the id %j", (id) =>
+    expect(categoryIdSchema.safeParse(id).success).toBe(false),
+  );
+});
+
+describe("preferencesBodySchema", () => {
+  it("takes what a user may choose", () => {
+    const body = {
+      all: true,
+      quietHours: { from: "22:00", to: "08:00" },
+      categories: { marketing: { email: false, push: false }, orders: {} },
+    };
+    expect(preferencesBodySchema.parse(body)).toEqual(body);
+    expect(preferencesBodySchema.parse({})).toEqual({ all: true, quietHours: null, categories: {} });
+  });
+
+  it.each([
+    { quietHours: { from: "24:00", to: "08:00" } },
+    { quietHours: { from: "08:00", to: "08:00" } },
+    { quietHours: { from: "22:00" } },
+    { categories: { marketing: { fax: true } } },
+    { categories: { marketing: { email: "off" } } },
+    { categories: { "a b": {} } },
+    { all: "yes" },
+  ])("refuses %j", (body) => expect(preferencesBodySchema.safeParse(body).success).toBe(false));
+});

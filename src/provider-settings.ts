@@ -1,0 +1,134 @@
+import type { ProviderSettings } from "./config.ts";
+
+/** The variables about providers, checked one by one but not yet together. */
+export type ProviderVariables = {
+  PUBLIC_URL?: string | undefined;
+  EMAIL_PROVIDERS?: ProviderSettings["order"]["email"] | undefined;
+  EMAIL_FROM?: string | undefined;
+  SMTP_URL?: string | undefined;
+  SMTP_CA_FILE?: string | undefined;
+  SENDGRID_API_KEY?: string | undefined;
+  SENDGRID_BASE_URL?: string | undefined;
+  SENDGRID_WEBHOOK_PUBLIC_KEY?: string | undefined;
+  SMS_PROVIDERS?: ProviderSettings["order"]["sms"] | undefined;
+  TWILIO_ACCOUNT_SID?: string | undefined;
+  TWILIO_AUTH_TOKEN?: string | undefined;
+  TWILIO_FROM?: string | undefined;
+  TWILIO_BASE_URL?: string | undefined;
+  APNS_KEY_FILE?: string | undefined;
+  APNS_KEY_ID?: string | undefined;
+  APNS_TEAM_ID?: string | undefined;
+  APNS_TOPIC?: string | undefined;
+  APNS_BASE_URL?: string | undefined;
+  APNS_CA_FILE?: string | undefined;
+  FCM_CREDENTIALS_FILE?: string | undefined;
+  FCM_PROJECT_ID?: string | undefined;
+  FCM_BASE_URL?: string | undefined;
+  FCM_CA_FILE?: string | undefined;
+};
+type Variable = keyof ProviderVariables;
+
+/** A provider of which any variable is set is meant to be used, and then needs these. */
+const NEEDED: { needed: Variable[]; others: Variable[] }[] = [
+  { needed: ["SENDGRID_API_KEY"], others: ["SENDGRID_BASE_URL", "SENDGRID_WEBHOOK_PUBLIC_KEY"] },
+  { needed: ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"], others: ["TWILIO_BASE_URL"] },
+  { needed: ["APNS_KEY_FILE", "APNS_KEY_ID", "APNS_TEAM_ID"], others: ["APNS_TOPIC", "APNS_BASE_URL", "APNS_CA_FILE"] },
+];
+
+const DEFAULT_FROM = "Tidings <no-reply@localhost>";
+
+/** What is missing for providers that are configured by half, a variable and a reason each. */
+export function providerProblems(values: ProviderVariables): { variable: Variable; message: string }[] {
+  const problems = NEEDED.flatMap(({ needed, others }) => {
+    const given = [...needed, ...others].find((variable) => values[variable] !== undefined);
+    if (given === undefined) return [];
+    return needed
+      .filter((variable) => values[variable] === undefined)
+      .map((variable) => ({ variable, message: `is needed as well where ${given} is set` }));
+  });
+  // SendGrid refuses every sender that it has not verified; a stand-in takes any.
+  if (values.SENDGRID_API_KEY !== undefined && values.SENDGRID_BASE_URL === undefined && !values.EMAIL_FROM) {
+    problems.push({ variable: "EMAIL_FROM", message: "is needed where SENDGRID_API_KEY is set: a verified sender" });
+  }
+  const settings = providerSettings(values);
+  for (const variable of ["EMAIL_PROVIDERS", "SMS_PROVIDERS"] as const) {
+    const off = (values[variable] ?? []).filter((id) => settings[id] === null);
+    if (off.length > 0) problems.push({ variable, message: `names what is not configured: ${off.join(", ")}` });
+  }
+  return problems;
+}
+
+/** The settings of every provider that is configured. */
+export function providerSettings(values: ProviderVariables): ProviderSettings {
+  const providers = {
+    smtp: smtpOf(values),
+    sendgrid: sendgridOf(values),
+    twilio: twilioOf(values),
+    apns: apnsOf(values),
+    fcm: fcmOf(values),
+  };
+  return {
+    ...providers,
+    order: {
+      email: values.EMAIL_PROVIDERS ?? (["smtp", "sendgrid"] as const).filter((id) => providers[id] !== null),
+      sms: values.SMS_PROVIDERS ?? (["twilio"] as const).filter((id) => providers[id] !== null),
+    },
+  };
+}
+
+function smtpOf(values: ProviderVariables): ProviderSettings["smtp"] {
+  if (values.SMTP_URL === undefined) return null;
+  return { url: values.SMTP_URL, from: values.EMAIL_FROM ?? DEFAULT_FROM, caFile: values.SMTP_CA_FILE ?? null };
+}
+
+function sendgridOf(values: ProviderVariables): ProviderSettings["sendgrid"] {
+  if (values.SENDGRID_API_KEY === undefined) return null;
+  return {
+    apiKey: values.SENDGRID_API_KEY,
+    from: values.EMAIL_FROM ?? DEFAULT_FROM,
+    baseUrl: values.SENDGRID_BASE_URL ?? null,
+    webhookPublicKey: values.SENDGRID_WEBHOOK_PUBLIC_KEY ?? null,
+  };
+}
+
+function twilioOf(values: ProviderVariables): ProviderSettings["twilio"] {
+  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_FROM: from } = values;
+  if (accountSid === undefined || authToken === undefined || from === undefined) return null;
+  return {
+    accountSid,
+    authToken,
+    from,
+    baseUrl: values.TWILIO_BASE_URL ?? null,
+    statusCallbackUrl: callbackUrl(values.PUBLIC_URL, values.TWILIO_BASE_URL, "/webhooks/twilio"),
+  };
+}
+
+function apnsOf(values: ProviderVariables): ProviderSettings["apns"] {
+  const { APNS_KEY_FILE: keyFile, APNS_KEY_ID: keyId, APNS_TEAM_ID: teamId } = values;
+  if (keyFile === undefined || keyId === undefined || teamId === undefined) return null;
+  return {
+    keyFile,
+    keyId,
+    teamId,
+    topic: values.APNS_TOPIC ?? null,
+    baseUrl: values.APNS_BASE_URL ?? null,
+    caFile: values.APNS_CA_FILE ?? null,
+  };
+}
+
+function fcmOf(values: ProviderVariables): ProviderSettings["fcm"] {
+  if (values.FCM_CREDENTIALS_FILE === undefined && values.FCM_BASE_URL === undefined) return null;
+  return {
+    projectId: values.FCM_PROJECT_ID ?? null,
+    credentialsFile: values.FCM_CREDENTIALS_FILE ?? null,
+    baseUrl: values.FCM_BASE_URL ?? null,
+    caFile: values.FCM_CA_FILE ?? null,
+  };
+}
+
+/** Null where the provider could not call it: a cloud cannot reach this machine by its own name, and may refuse to try. */
+function callbackUrl(publicUrl: string | undefined, baseUrl: string | undefined, path: string): string | null {
+  if (publicUrl === undefined) return null;
+  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(publicUrl).hostname);
+  return loopback && baseUrl === undefined ? null : publicUrl.replace(/\/+$/, "") + path;
+}

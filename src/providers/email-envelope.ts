@@ -1,0 +1,41 @@
+import addressparser from "nodemailer/lib/addressparser";
+import type { RenderedContent } from "../domain/rendered-content.ts";
+import { type OutgoingMessage, ProviderError } from "./provider.ts";
+
+export type Sender = { name: string; address: string; domain: string };
+
+/**
+ * Reads EMAIL_FROM.
+ * @throws Error in one sentence
+ */
+export function parseSender(from: string): Sender {
+  const [mailbox, ...others] = addressparser(from, { flatten: true });
+  const domain = mailbox?.address.split("@")[1];
+  if (mailbox === undefined || domain === undefined || domain === "" || others.length > 0) {
+    throw new Error("EMAIL_FROM must be one address such as: Tidings <no-reply@example.com>");
+  }
+  return { name: mailbox.name, address: mailbox.address, domain };
+}
+
+/**
+ * The mail to send.
+ * @throws {ProviderError} for another channel's content, and for an address or subject that would break out of its header
+ */
+export function emailContentOf(message: OutgoingMessage): RenderedContent & { kind: "email" } {
+  const { content } = message;
+  if (content.kind !== "email") throw new ProviderError("permanent", { code: "wrong_content", alertOperator: true });
+  // They would end the header, or the command, and begin another one of the writer's choice.
+  if (/[\r\n\0]/.test(message.address + content.subject)) {
+    throw new ProviderError("permanent", { code: "header_injection", alertOperator: true });
+  }
+  return content;
+}
+
+/** What tells support staff which attempt a mail came from, and other machines not to answer it. */
+export function emailHeadersOf(message: OutgoingMessage): Record<string, string> {
+  return {
+    "X-Tidings-Notification": message.notificationId,
+    "X-Tidings-Attempt": message.attemptId,
+    "Auto-Submitted": "auto-generated",
+  };
+}

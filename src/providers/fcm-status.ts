@@ -1,0 +1,118 @@
+import { connectionFailureOf } from "./connection-failure.ts";
+import { ProviderError, type ProviderErrorKind } from "./provider.ts";
+import { retryAfterMs } from "./retry-after.ts";
+
+type Verdict = { kind: ProviderErrorKind; address?: "deactivate"; alertOperator?: true };
+
+/** FCM gives no time with most refusals for a rate; Google asks for a minute at least. */
+const THROTTLED_FOR_MS = 60_000;
+
+/** Mended by a person (key file, rights, project), usually within the day in which we retry, so nothing is lost. */
+const OPERATOR: Verdict = { kind: "transient", alertOperator: true };
+/** FCM is known to deliver messages that it answered with a 500 or 503. */
+const DOUBTFUL: Verdict = { kind: "ambiguous" };
+const THROTTLED: Verdict = { kind: "throttled" };
+/** A refusal that we do not know: not tried again, and looked at. */
+const UNKNOWN_REFUSAL: Verdict = { kind: "permanent", alertOperator: true };
+
+/** `FcmError.errorCode`, else the status of the error, as FCM's HTTP v1 API names them. */
+const STATUSES: Record<string, Verdict> = {
+  UNREGISTERED: { kind: "permanent", address: "deactivate" },
+  INVALID_ARGUMENT: { kind: "permanent" },
+  SENDER_ID_MISMATCH: UNKNOWN_REFUSAL, // the token belongs to another project: sending again cannot help
+  PERMISSION_DENIED: OPERATOR,
+  UNAUTHENTICATED: OPERATOR,
+  THIRD_PARTY_AUTH_ERROR: OPERATOR,
+  APNS_AUTH_ERROR: OPERATOR,
+  // Without UNREGISTERED in it, a 404 is a wrong project: the token may be alive.
+  NOT_FOUND: OPERATOR,
+  QUOTA_EXCEEDED: THROTTLED,
+  RESOURCE_EXHAUSTED: THROTTLED,
+  UNAVAILABLE: DOUBTFUL,
+  INTERNAL: DOUBTFUL,
+  UNSPECIFIED_ERROR: DOUBTFUL,
+};
+
+type Answer = { status: number; headers: Record<string, unknown>; data?: unknown };
+
+/**
+ * The error for whatever the SDK threw. Its messages quote requests and answers, so only codes are kept.
+ * @param reached whether the request may have been read by the server
+ */
+export function errorOfFcm(error: unknown, reached: boolean, now: Date): ProviderError {
+  const answer = (error as { httpResponse?: Answer }).httpResponse;
+  if (answer !== undefined) return errorOfAnswer(answer, now);
+  const code = (error as { code?: unknown }).code;
+  const cause = (error as { cause?: unknown }).cause;
+  const systemCode = (cause as { code?: unknown } | undefined)?.code;
+  const failure = connectionFailureOf(systemCode);
+  if (reached) return new ProviderError("ambiguous", { code: failure?.code ?? wordForBrokenAnswer(code, systemCode) });
+  if (failure !== null) return new ProviderError("transient", failure);
+  if (code === "app/invalid-credential") {
+    return new ProviderError("transient", { code: "auth_failed", alertOperator: true });
+  }
+  if (code === "app/network-timeout") return new ProviderError("transient", { code: "timeout" });
+  if (code === "app/network-error") return new ProviderError("transient", { code: "connection_closed" });
+  if (typeof code === "string" && code.startsWith("messaging/")) {
+    // The SDK found the message itself wrong and sent nothing.
+    return new ProviderError("permanent", { code: "invalid_message", alertOperator: true });
+  }
+  return new ProviderError("transient", { code: "unknown_error", alertOperator: true });
+}
+
+function wordForBrokenAnswer(code: unknown, systemCode: unknown): string {
+  if (code === "app/network-timeout") return "timeout";
+  // An answer that is no HTTP.
+  if (typeof systemCode === "string" && systemCode.startsWith("HPE_")) return "garbled_answer";
+  if (code === "app/network-error") return "connection_reset";
+  return "garbled_answer";
+}
+
+function errorOfAnswer(answer: Answer, now: Date): ProviderError {
+  if (answer.status < 400) return new ProviderError("ambiguous", { code: "garbled_answer" });
+  const named = nameOf(answer.data);
+  const verdict = (named === null ? undefined : STATUSES[named]) ?? verdictOfHttpStatus(answer.status, named);
+  const namesToken = named === "INVALID_ARGUMENT" && blamesToken(answer.data);
+  const address = namesToken ? "deactivate" : verdict.address;
+  const waitMs =
+    retryAfterMs(answer.headers["retry-after"], now) ?? (verdict.kind === "throttled" ? THROTTLED_FOR_MS : null);
+  return new ProviderError(verdict.kind, {
+    code: named ?? String(answer.status),
+    ...(address === undefined ? {} : { address }),
+    ...(verdict.alertOperator === undefined ? {} : { alertOperator: true }),
+    ...(waitMs === null ? {} : { retryAfterMs: waitMs }),
+  });
+}
+
+function verdictOfHttpStatus(status: number, named: string | null): Verdict {
+  if (status === 429) return THROTTLED;
+  if (status >= 500 || status === 408) return DOUBTFUL;
+  // A refusal that does not speak FCM's language comes from something in between.
+  return named === null ? OPERATOR : UNKNOWN_REFUSAL;
+}
+
+type ErrorBody = {
+  error?: { status?: unknown; message?: unknown; details?: { errorCode?: unknown; fieldViolations?: unknown }[] };
+};
+
+/** Codes are words in capitals; anything else in their place may be a text that quotes the request. */
+function nameOf(data: unknown): string | null {
+  const body = (data as ErrorBody | undefined)?.error;
+  const names = [...detailsOf(data).map((detail) => detail.errorCode), body?.status];
+  const name = names.find((candidate) => typeof candidate === "string" && /^[A-Z][A-Z_]{0,63}$/.test(candidate));
+  return (name as string | undefined) ?? null;
+}
+
+function detailsOf(data: unknown): { errorCode?: unknown; fieldViolations?: unknown }[] {
+  const details = (data as ErrorBody | undefined)?.error?.details;
+  return Array.isArray(details) ? details : [];
+}
+
+function blamesToken(data: unknown): boolean {
+  const violations = detailsOf(data).flatMap((detail) =>
+    Array.isArray(detail.fieldViolations) ? (detail.fieldViolations as { field?: unknown }[]) : [],
+  );
+  if (violations.some((violation) => violation.field === "message.token")) return true;
+  const message = (data as ErrorBody | undefined)?.error?.message;
+  return typeof message === "string" && /registration token is not a valid/i.test(message);
+}

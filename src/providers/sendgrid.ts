@@ -1,0 +1,86 @@
+import { Client } from "@sendgrid/client";
+import { MailService } from "@sendgrid/mail";
+import type { ProviderSettings } from "../config.ts";
+import { emailContentOf, emailHeadersOf, parseSender, type Sender } from "./email-envelope.ts";
+import { callOnce, HttpAgent } from "./http-call.ts";
+import { type Accepted, type OutgoingMessage, type Provider, ProviderError } from "./provider.ts";
+import { errorOfSendGrid } from "./sendgrid-status.ts";
+
+type SendGridSettings = NonNullable<ProviderSettings["sendgrid"]>;
+
+const HOST = "api.sendgrid.com";
+/** Below the deadline that callers give a mail. */
+const TIMEOUT_MS = 18_000;
+const ACCEPTED = 202;
+
+/**
+ * Mail through SendGrid's Mail Send API.
+ * @throws Error in one sentence for settings that cannot work
+ */
+export function createSendGridProvider(settings: SendGridSettings): Provider {
+  const from = parseSender(settings.from);
+  const baseUrl = settings.baseUrl === null ? null : new URL(settings.baseUrl);
+  const agent = new HttpAgent({ host: HOST, baseUrl, ca: null });
+  const service = new MailService();
+  service.setClient(clientOf(settings.apiKey, agent, baseUrl));
+
+  return {
+    id: "sendgrid",
+    channels: ["email"],
+    async send(message) {
+      const mail = compose(message, from);
+      return callOnce(
+        agent,
+        { signal: message.signal, timeoutMs: TIMEOUT_MS },
+        async () => acceptedFrom((await service.send(mail))[0]),
+        (error, reached) => errorOfSendGrid(error, reached, new Date()),
+      );
+    },
+    close() {
+      agent.destroy();
+      return Promise.resolve();
+    },
+  };
+}
+
+function clientOf(apiKey: string, agent: HttpAgent, baseUrl: URL | null): Client {
+  const client = new Client();
+  // First: it sets SendGrid's own address again.
+  client.setApiKey(apiKey);
+  if (baseUrl !== null) client.setDefaultRequest("baseUrl", HttpAgent.sdkUrl(baseUrl));
+  client.setDefaultRequest("httpsAgent", agent);
+  // A redirection would be a second request, and a proxy of the environment would be asked past the agent.
+  client.setDefaultRequest({ maxRedirects: 0, proxy: false } as unknown as Parameters<Client["setDefaultRequest"]>[0]);
+  return client;
+}
+
+type Mail = Parameters<MailService["send"]>[0];
+
+function compose(message: OutgoingMessage, from: Sender): Mail {
+  const content = emailContentOf(message);
+  const { attemptId, deliveryId, notificationId } = message;
+  return {
+    from: { name: from.name, email: from.address },
+    // As an object: a text is searched for a name in front of the address.
+    to: { email: message.address },
+    subject: content.subject,
+    // The plainest part first, as MIME wants it; SendGrid refuses empty ones.
+    content: [
+      { type: "text/plain", value: content.text === "" ? " " : content.text },
+      ...(content.html === null ? [] : [{ type: "text/html", value: content.html }]),
+    ],
+    headers: emailHeadersOf(message),
+    // They come back with every event of the mail.
+    customArgs: { notificationId, attemptId, deliveryId },
+  };
+}
+
+/**
+ * SendGrid takes a mail with 202 alone: a 200 says that it was checked and not sent. Its name is a help, not the proof
+ * of anything, so an acceptance without one is one.
+ */
+function acceptedFrom({ statusCode, headers }: { statusCode: number; headers: unknown }): Accepted {
+  if (statusCode !== ACCEPTED) throw new ProviderError("ambiguous", { code: "garbled_answer" });
+  const id = (headers as Record<string, unknown>)["x-message-id"];
+  return { providerMessageId: typeof id === "string" && id !== "" ? id : null };
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { errorOfReply, type SmtpStage } from "./smtp-status.ts";
+
+function verdict(reply: string, stage: SmtpStage = "message"): object {
+  const { kind, code, address, alertOperator } = errorOfReply(Number(reply.slice(0, 3)), reply, stage);
+  return { kind, code, address, alertOperator };
+}
+
+describe("errorOfReply", () => {
+  it.each([
+    ["550 5.1.1 <a@b.test>: no such user", "5.1.1", "permanent", "suppress", false],
+    [
+      "550-5.1.1 The account does not exist.\n550 5.1.1 See https://example.com",
+      "5.1.1",
+      "permanent",
+      "suppress",
+      false,
+    ],
+    ["550 5.1.2 no such domain", "5.1.2", "permanent", "suppress", false],
+    ["553 5.1.3 bad syntax", "5.1.3", "permanent", "suppress", false],
+    ["550 5.1.10 null MX", "5.1.10", "permanent", "suppress", false],
+    ["550 5.2.1 disabled", "5.2.1", "permanent", "suppress", false],
+    ["552 5.2.2 full", "5.2.2", "permanent", undefined, false],
+    ["552 5.3.4 too big", "5.3.4", "permanent", undefined, false],
+    ["553 5.1.8 sender unknown", "5.1.8", "permanent", undefined, true],
+    ["554 5.7.1 spam", "5.7.1", "permanent", undefined, true],
+    ["550 5.7.26 not authenticated", "5.7.26", "permanent", undefined, true],
+    ["550 no such user", "550", "permanent", undefined, false],
+    ["554 no", "554", "permanent", undefined, true],
+    ["599 5.9.9 never heard of", "5.9.9", "permanent", undefined, true],
+    ["503 5.5.1 out of sequence", "5.5.1", "transient", undefined, false],
+    ["535 5.7.8 wrong password", "5.7.8", "transient", undefined, true],
+    ["530 5.7.0 log in first", "5.7.0", "transient", undefined, true],
+    ["450 4.2.0 grey", "4.2.0", "transient", undefined, false],
+    ["451 trouble", "451", "transient", undefined, false],
+    ["452 4.2.2 full", "4.2.2", "transient", undefined, false],
+    ["450 4.2.1 too fast", "4.2.1", "throttled", undefined, false],
+    ["421 4.7.0 unusual rate", "4.7.0", "throttled", undefined, false],
+    ["421-4.7.28 unusual rate\n421 4.7.28 of mail", "4.7.28", "throttled", undefined, false],
+    ["432 4.3.2 too many connections", "4.3.2", "throttled", undefined, false],
+  ])("reads %j", (reply, code, kind, address, alertOperator) => {
+    expect(verdict(reply)).toEqual({ kind, code, address, alertOperator });
+  });
+
+  it.each([
+    ["session", "554 5.7.1 your network is blocked"],
+    ["session", "550 5.1.1 odd"],
+    ["sender", "550 5.7.1 sender not allowed"],
+    ["sender", "550 5.1.1 sender unknown"],
+  ] as const)("takes a refusal of the %s for a setting that somebody has to mend: %j", (stage, reply) => {
+    expect(verdict(reply, stage)).toMatchObject({ kind: "transient", address: undefined, alertOperator: true });
+  });
+
+  it("knows that a size that the sender's line announced is about the message", () => {
+    expect(verdict("552 5.3.4 too big", "sender")).toMatchObject({ kind: "permanent" });
+    expect(verdict("552 too big", "sender")).toMatchObject({ kind: "permanent" });
+  });
+
+  it("believes the reply code where an enhanced code contradicts it", () => {
+    expect(verdict("450 5.1.1 later")).toMatchObject({ kind: "transient", address: undefined });
+    expect(verdict("550 4.2.1 no")).toMatchObject({ kind: "permanent" });
+  });
+
+  it("finds no enhanced code in the words of a reply", () => {
+    expect(verdict("550 blocked, see 5.1.1 or ask 10.5.1.1")).toMatchObject({ code: "550", address: undefined });
+  });
+});

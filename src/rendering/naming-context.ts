@@ -1,0 +1,77 @@
+import { Context, type Liquid } from "liquidjs";
+
+type Keys = Parameters<Context["_getFromScope"]>[1];
+
+/**
+ * What one rendering knows about variables that were not there. `missing` names the one that was looked up last, by
+ * its full path in the given variables; those in `forgiven` read as null instead of ending the rendering.
+ */
+export type Lookups = { missing: string | null; forgiven: ReadonlySet<string> };
+
+/**
+ * Liquid names a missing variable as the template spells it (`line.name`). This names it by where it would have to be
+ * in the variables that the caller gives (`order.lines[0].name`).
+ */
+export class NamingContext extends Context {
+  readonly #variables: object;
+  readonly #lookups: Lookups;
+
+  constructor(liquid: Liquid, variables: object, lookups: Lookups, limits?: ConstructorParameters<typeof Context>[3]) {
+    super(variables, liquid.options, { sync: true }, { ...limits, liquid });
+    this.#variables = variables;
+    this.#lookups = lookups;
+  }
+
+  override *_getFromScope(scope: unknown, keys: Keys, strict = this.strictVariables): IterableIterator<unknown> {
+    try {
+      return (yield* super._getFromScope(scope, keys, strict) as Generator) as unknown;
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== "InternalUndefinedVariableError") throw error;
+      const name = this.#nameOf(scope, typeof keys === "string" ? keys.split(".") : keys.map(String));
+      if (this.#lookups.forgiven.has(name)) return null;
+      this.#lookups.missing = name;
+      throw error;
+    }
+  }
+
+  /** Filters such as `where` look into each element with a context of its own. */
+  override spawn(scope: unknown = {}): Context {
+    const { memoryLimit, renderLimit } = this;
+    const spawned = new NamingContext(this.liquid as Liquid, this.#variables, this.#lookups, {
+      memoryLimit,
+      renderLimit,
+    });
+    spawned.environments = Object(scope) as Context["environments"];
+    return spawned;
+  }
+
+  /** The deepest value on the way that is itself part of the variables gives the first half of the name. */
+  #nameOf(scope: unknown, keys: string[]): string {
+    const passed = [scope];
+    for (const key of keys) passed.push(this.readProperty(passed.at(-1) as Context["environments"], key));
+    for (let depth = keys.length; depth >= 0; depth--) {
+      const path = pathTo(passed[depth], this.#variables);
+      if (path !== null) return spell([...path, ...keys.slice(depth)]);
+    }
+    return spell(keys);
+  }
+}
+
+/** Where an object or array is inside of another, or null. Variables are JSON, so each is in one place only. */
+function pathTo(wanted: unknown, within: unknown): string[] | null {
+  if (typeof within !== "object" || within === null || typeof wanted !== "object") return null;
+  if (within === wanted) return [];
+  for (const [key, value] of Object.entries(within)) {
+    const rest = pathTo(wanted, value);
+    if (rest !== null) return [key, ...rest];
+  }
+  return null;
+}
+
+function spell(keys: string[]): string {
+  return keys.reduce((path, key) => {
+    if (/^\d+$/.test(key)) return `${path}[${key}]`;
+    if (!/^[\p{L}_][\p{L}\p{N}_-]*$/u.test(key)) return `${path}[${JSON.stringify(key)}]`;
+    return path === "" ? key : `${path}.${key}`;
+  }, "");
+}

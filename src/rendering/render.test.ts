@@ -1,0 +1,154 @@
+import { describe, expect, it } from "vitest";
+import type { TemplateLocales } from "../domain/template.ts";
+import { renderContent } from "./render.ts";
+import { MissingVariableError, TemplateError } from "./template-errors.ts";
+
+const sms = (text: string): TemplateLocales => ({ default: { sms: { text } } });
+const renderSms = (source: string, variables: Record<string, unknown> = {}) =>
+  renderContent(sms(source), "sms", null, variables);
+const email = (parts: { subject?: string; text?: string; html?: string }): TemplateLocales => ({
+  default: { email: { subject: "S", text: "T", ...parts } },
+});
+
+function thrownBy(action: () => unknown): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+describe("renderContent", () => {
+  it("renders every part of a channel", () => {
+    const locales: TemplateLocales = {
+      default: {
+        push: { title: "Hi {{ user.name }}", body: "{{ n | plus: 1 }}" },
+        email: { subject: "{{ n }}", text: "t", html: "<b>{{ n }}</b>" },
+      },
+    };
+    const variables = { n: 1, user: { name: "Mina" } };
+    expect(renderContent(locales, "push", null, variables)).toEqual({
+      kind: "push",
+      title: "Hi Mina",
+      body: "2",
+      data: {},
+    });
+    expect(renderContent(locales, "email", null, variables)).toEqual({
+      kind: "email",
+      subject: "1",
+      text: "t",
+      html: "<b>1</b>",
+    });
+  });
+
+  it("has null for an email without HTML", () => {
+    expect(renderContent(email({}), "email", null, {})).toMatchObject({ html: null });
+  });
+
+  it("escapes what HTML prints, captured and cycled text included, and no other text", () => {
+    const evil = `<script>"&'`;
+    const html = "{{ x }}{% echo x %}{% cycle x %}{% capture c %}{{ x }}{% endcapture %}{{ x | raw }}";
+    const escaped = "&lt;script&gt;&#34;&amp;&#39;";
+    expect(renderContent(email({ text: "{{ x }}", html }), "email", null, { x: evil })).toMatchObject({
+      text: evil,
+      html: escaped.repeat(3) + evil,
+    });
+  });
+
+  it("lets nothing break the line of a subject or a title", () => {
+    const x = "a\r\nBcc: b@example.com\0\u2028\u0085c\n";
+    const clean = "a Bcc: b@example.com c";
+    expect(renderContent(email({ subject: "{{ x }}" }), "email", null, { x })).toMatchObject({ subject: clean });
+    const push: TemplateLocales = { default: { push: { title: "{{ x }}", body: "{{ '%0Ab%00' | url_decode }}" } } };
+    expect(renderContent(push, "push", null, { x })).toMatchObject({ title: clean, body: "\nb" });
+  });
+
+  it("makes well-formed text of what a filter cut in half", () => {
+    expect(renderSms("{{ x | split: '' | first }}{{ x }}", { x: "\ud83d" })).toEqual({ kind: "sms", text: "��" });
+  });
+
+  it.each([
+    ["{{ item }}", {}, "item"],
+    ["{{ user.first_name }}", { user: { id: "u1" } }, "user.first_name"],
+    ["{{ order.lines[0].name }}", {}, "order.lines[0].name"],
+    [
+      "{% for line in order.lines %}{{ line.name }}{% endfor %}",
+      { order: { lines: [{ name: "a" }, {}] } },
+      "order.lines[1].name",
+    ],
+    ["{% assign first = lines | first %}{{ first.name.last }}", { lines: [{}] }, "lines[0].name.last"],
+    ["{{ a['odd key'] }}", { a: {} }, 'a["odd key"]'],
+    ["{{ toString }}", {}, "toString"],
+    ["{{ a.constructor }}", { a: {} }, "a.constructor"],
+    ["{{ __proto__ }}", {}, "__proto__"],
+  ])("names what %s misses", (source, variables, name) => {
+    const error = thrownBy(() => renderSms(source, variables));
+    expect(error).toBeInstanceOf(MissingVariableError);
+    expect(error).toMatchObject({ variable: name, kind: "sms", locale: "default" });
+  });
+
+  it.each([
+    ["{{ x | default: 'none' }}", "none"],
+    ["{% if x %}{{ x }}{% else %}none{% endif %}", "none"],
+    ["{% unless x %}none{% endunless %}", "none"],
+    ["{% assign y = 'no' %}{{ y }}{% capture z %}ne{% endcapture %}{{ z }}", "none"],
+    ["{% for i in (1..2) %}{{ forloop.index }}{% endfor %}", "12"],
+    ["{{ given }}", ""],
+  ])("needs nothing for %s", (source, text) => {
+    expect(renderSms(source, { given: null })).toEqual({ kind: "sms", text });
+  });
+
+  it("leaves the variables as they were", () => {
+    const variables = { n: 1, list: [1] };
+    renderSms("{% increment n %}{% assign n = 5 %}{% assign l = list | push: 2 %}{{ n }}", variables);
+    expect(variables).toEqual({ n: 1, list: [1] });
+  });
+
+  it.each([
+    ["{% include 'x' %}", /tag "include" not found/],
+    ["{% render 'x' %}", /tag "render" not found/],
+    ["{% layout 'x' %}", /tag "layout" not found/],
+    ["{{ a | where_exp: 'x', 'true' }}", /undefined filter/],
+    ["{{ a | nope }}", /undefined filter: nope/],
+    ["{% if a %}", /not closed/],
+    ["{{ 'x' | base64_decode: }}{{ '?' | base64_decode }}", /invalid base64/],
+  ])("refuses %s", (source, problem) => {
+    const error = thrownBy(() => renderSms(source, { a: [] }));
+    expect(error).toBeInstanceOf(TemplateError);
+    expect(error).toMatchObject({
+      field: "locales.default.sms.text",
+      problem: expect.stringMatching(problem) as string,
+    });
+  });
+
+  it("says where a template is wrong", () => {
+    expect(thrownBy(() => renderSms("one\ntwo {{ x | nope }}", { x: 1 }))).toMatchObject({ line: 2, column: 5 });
+  });
+
+  it.each([
+    ["a loop that prints", "{% for i in (1..100000) %}xxxxxxxxxxxxxxxxxxxx{% endfor %}"],
+    [
+      "a loop that captures",
+      "{% capture c %}{% for i in (1..900000) %}xxxxxxxxxxxxxxxxxxxx{% endfor %}{% endcapture %}",
+    ],
+    ["a range", "{% for i in (1..1000000000) %}{% endfor %}"],
+    ["a string that doubles", "{% assign s = 'x' %}{% for i in (1..60) %}{% assign s = s | append: s %}{% endfor %}"],
+    ["a wide date", "{{ 'now' | date: '%999999999Y' }}"],
+    [
+      "nested loops that make nothing",
+      "{% for a in l %}{% for b in l %}{% for c in l %}{% endfor %}{% endfor %}{% endfor %}",
+    ],
+    ["deep nesting", "{% if true %}".repeat(4_900)],
+  ])("gives up soon on %s", (_, source) => {
+    const started = performance.now();
+    expect(thrownBy(() => renderSms(source, { l: Array.from({ length: 5_000 }, () => 1) }))).toBeInstanceOf(
+      TemplateError,
+    );
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
+  it("refuses a channel that the template has nothing for", () => {
+    expect(thrownBy(() => renderContent(sms("x"), "push", null, {}))).toBeInstanceOf(TemplateError);
+  });
+});

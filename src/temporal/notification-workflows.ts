@@ -1,0 +1,87 @@
+import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from "@temporalio/client";
+import { type Payload, ValueError } from "@temporalio/common";
+import { z } from "zod";
+import type { NotificationWorkflows } from "../activities/repair.ts";
+import {
+  NOTIFICATION_WORKFLOW,
+  type NotificationInput,
+  notificationStartOptions,
+  takeoverWorkflowId,
+} from "../workflows/contract.ts";
+import { UnknownPayloadKeyError } from "./payload-codec.ts";
+
+const BROKEN_SINCE_MS = 3_600_000;
+
+/** Enough to tell our own input from anything else. */
+const inputSchema = z.looseObject({
+  key: z.object({ clientId: z.string(), eventId: z.string() }),
+  bodyHash: z.string(),
+  acceptedAt: z.string(),
+  generation: z.number(),
+  request: z.looseObject({ to: z.object({ userId: z.string() }), category: z.string() }),
+});
+
+/** Temporal as repair sees it. */
+export function createNotificationWorkflows(client: Client, now: () => number): NotificationWorkflows {
+  return {
+    async isRunning(workflowId) {
+      try {
+        const { status } = await client.workflow.getHandle(workflowId).describe();
+        return status.name === "RUNNING";
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      }
+    },
+
+    async *broken() {
+      const since = new Date(now() - BROKEN_SINCE_MS).toISOString();
+      const query = [
+        `WorkflowType = '${NOTIFICATION_WORKFLOW}'`,
+        `ExecutionStatus IN ('Terminated', 'TimedOut', 'Failed', 'Canceled')`,
+        `CloseTime > '${since}'`,
+      ].join(" AND ");
+      for await (const { workflowId, runId } of client.workflow.list({ query })) {
+        yield { workflowId, input: await inputOf(client, workflowId, runId) };
+      }
+    },
+
+    async takeUp(input, channels) {
+      const workflowId = takeoverWorkflowId(input.key, input.generation);
+      try {
+        await client.workflow.start(NOTIFICATION_WORKFLOW, notificationStartOptions(workflowId, input, channels));
+        return true;
+      } catch (error) {
+        if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+/** What the workflow was started with; null where that cannot be read (any more). */
+async function inputOf(client: Client, workflowId: string, runId: string): Promise<NotificationInput | null> {
+  const payloads = await startPayloads(client, workflowId, runId);
+  const { payloadConverter, payloadCodecs } = client.options.loadedDataConverter;
+  try {
+    let opened = payloads;
+    for (const codec of payloadCodecs.toReversed()) opened = await codec.decode(opened);
+    const [payload] = opened;
+    const input = inputSchema.safeParse(payload === undefined ? null : payloadConverter.fromPayload(payload));
+    return input.success ? (input.data as NotificationInput) : null;
+  } catch (error) {
+    // A key that was retired, or bytes that were never ours: one workflow that says nothing must not stop the others.
+    if (error instanceof UnknownPayloadKeyError || error instanceof ValueError) return null;
+    throw error;
+  }
+}
+
+async function startPayloads(client: Client, workflowId: string, runId: string): Promise<Payload[]> {
+  try {
+    const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    return events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,53 @@
+import type { Client } from "@temporalio/client";
+import type pg from "pg";
+import { createNotificationActivities } from "../activities/notification-activities.ts";
+import { createRepair } from "../activities/repair.ts";
+import { createSend } from "../activities/send.ts";
+import { createAdmissions } from "../database/admissions.ts";
+import { createCancellations } from "../database/cancellations.ts";
+import { createDecisionFacts } from "../database/decision-facts.ts";
+import { createDeliveryAttempts } from "../database/delivery-attempts.ts";
+import { createRepairs } from "../database/repairs.ts";
+import { createSendJobs } from "../database/send-jobs.ts";
+import { isDatabaseUnavailable } from "../database/unavailable.ts";
+import type { Logger } from "../observability/log.ts";
+import type { Provider } from "../providers/provider.ts";
+import { createNotificationWorkflows } from "../temporal/notification-workflows.ts";
+import type { WorkerActivities } from "./create-workers.ts";
+
+/** The activities of a worker process, with the real database, clocks and providers. */
+export function composeActivities(parts: {
+  pool: pg.Pool;
+  providers: readonly Provider[];
+  client: Client;
+  log: Logger;
+}): WorkerActivities {
+  const { pool, providers, client, log } = parts;
+  const jobs = createSendJobs(pool);
+  const attempts = createDeliveryAttempts(pool);
+  return {
+    notification: {
+      ...createRepair({
+        repairs: createRepairs(pool),
+        workflows: createNotificationWorkflows(client, () => Date.now()),
+        log,
+      }),
+      ...createNotificationActivities({
+        admissions: createAdmissions(pool),
+        facts: createDecisionFacts(pool),
+        cancellations: createCancellations(pool),
+        jobs,
+        attempts,
+        now: () => new Date(),
+      }),
+    },
+    send: createSend({
+      jobs,
+      attempts,
+      providers,
+      isUnavailable: isDatabaseUnavailable,
+      random: Math.random,
+      monotonicNow: () => performance.now(),
+    }),
+  };
+}

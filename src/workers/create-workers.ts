@@ -1,0 +1,67 @@
+import { fileURLToPath } from "node:url";
+import {
+  bundleWorkflowCode,
+  type Logger as SdkLogger,
+  type NativeConnection,
+  Worker,
+  type WorkflowBundle,
+} from "@temporalio/worker";
+import type { DataConverter } from "@temporalio/common";
+import type { NotificationActivities } from "../activities/notification-activities.ts";
+import type { RepairActivities } from "../activities/repair.ts";
+import type { SendActivities } from "../activities/send.ts";
+import { FAILURE_CONVERTER_PATH } from "../temporal/data-converter.ts";
+import { NOTIFICATIONS_QUEUE, sendQueue } from "../workflows/contract.ts";
+import type { ServedQueues } from "./queues.ts";
+
+/** Longer than the longest send, so that a shutdown lets every call that has begun be closed. */
+const SHUTDOWN_GRACE = "55s";
+const SHUTDOWN_FORCE = "60s";
+
+/**
+ * Sends under way at once, per process and channel. For email it is what the SMTP pool has connections: a send that
+ * waits for one would use up its own deadline.
+ */
+const SENDS_AT_ONCE = 100;
+const MAILS_AT_ONCE = 25;
+
+export type WorkerActivities = { notification: NotificationActivities & RepairActivities; send: SendActivities };
+
+export type WorkersOptions = {
+  connection: NativeConnection;
+  namespace: string;
+  activities: WorkerActivities;
+  queues: ServedQueues;
+  /** Null where this process serves no workflows. */
+  workflowBundle: WorkflowBundle | null;
+  dataConverter: DataConverter;
+};
+
+/** The workflow code, bundled once per process. */
+export function bundleWorkflows(logger: SdkLogger): Promise<WorkflowBundle> {
+  const workflowsPath = fileURLToPath(new URL("../workflows/index.ts", import.meta.url));
+  return bundleWorkflowCode({ workflowsPath, logger, failureConverterPath: FAILURE_CONVERTER_PATH });
+}
+
+/** One worker for each queue, so that none waits for another's slots. */
+export async function createWorkers(options: WorkersOptions): Promise<Worker[]> {
+  const { connection, namespace, dataConverter, workflowBundle, queues, activities } = options;
+  const common = {
+    connection,
+    namespace,
+    dataConverter,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    shutdownForceTime: SHUTDOWN_FORCE,
+  } as const;
+  const notifications =
+    workflowBundle === null
+      ? []
+      : [{ ...common, taskQueue: NOTIFICATIONS_QUEUE, workflowBundle, activities: activities.notification }];
+  const send = queues.send.map((taskQueue) => ({
+    ...common,
+    taskQueue,
+    activities: activities.send,
+    maxConcurrentActivityTaskExecutions: taskQueue === sendQueue("email") ? MAILS_AT_ONCE : SENDS_AT_ONCE,
+  }));
+  return Promise.all([...notifications, ...send].map((worker) => Worker.create(worker)));
+}

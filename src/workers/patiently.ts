@@ -1,0 +1,27 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger } from "../observability/log.ts";
+
+const AGAIN_AFTER_MS = 2_000;
+
+/**
+ * Repeats `work` while what it needs is away, since the services of a stack start in any order. Null where this process
+ * was told to stop first.
+ * @throws what `work` throws for any other reason
+ */
+export async function patiently<T>(
+  needed: { name: string; isAway: (error: unknown) => boolean },
+  context: { log: Logger; stop: AbortSignal },
+  work: () => Promise<T>,
+): Promise<T | null> {
+  while (!context.stop.aborted) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!needed.isAway(error)) throw error;
+      context.log.warn(`${needed.name} is away; trying again every ${AGAIN_AFTER_MS / 1_000} seconds`);
+      // Told to stop meanwhile: the loop's condition sees it.
+      await delay(AGAIN_AFTER_MS, undefined, { signal: context.stop }).catch(() => undefined);
+    }
+  }
+  return null;
+}

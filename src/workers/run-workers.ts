@@ -1,0 +1,97 @@
+import { DefaultLogger, Runtime, type Worker } from "@temporalio/worker";
+import { checkDatabase } from "../check-database.ts";
+import type { Config } from "../config.ts";
+import { type Controls, createControls } from "../database/controls.ts";
+import { createPool } from "../database/pool.ts";
+import { isDatabaseUnavailable } from "../database/unavailable.ts";
+import { CHANNELS } from "../domain/channel.ts";
+import { createLog, type Logger } from "../observability/log.ts";
+import { traceOf } from "../observability/trace-of.ts";
+import { createProviders } from "../providers/configured-providers.ts";
+import { stopSignal } from "../stop-signal.ts";
+import { connectClient, connectWorker } from "../temporal/connection.ts";
+import { createDataConverter } from "../temporal/data-converter.ts";
+import { createSendQueues, type SendQueues } from "../temporal/send-queues.ts";
+import { composeActivities } from "./compose-activities.ts";
+import { bundleWorkflows, createWorkers } from "./create-workers.ts";
+import { patiently } from "./patiently.ts";
+import { servedQueues } from "./queues.ts";
+
+const POSTGRES = { name: "PostgreSQL", isAway: isDatabaseUnavailable };
+/** Whatever goes wrong with the connection may pass: a server that starts, a certificate that is being renewed. */
+const TEMPORAL = { name: "Temporal", isAway: () => true };
+
+/**
+ * The worker process. It waits for database and Temporal, and stops on SIGTERM and SIGINT after the sends it has begun,
+ * and with its parent where it was started with an IPC channel.
+ * @throws {ConfigError} for wrong arguments, a database that is not migrated, or a payload key that is missing
+ */
+export async function runWorkers(config: Config, args: readonly string[]): Promise<void> {
+  const queues = servedQueues(args);
+  const log = createLog("worker", config.logLevel);
+  Runtime.install({ shutdownSignals: [], logger: sdkLogger(log) });
+  const patience = { log, stop: stopSignal() };
+  const pool = createPool(config.databaseUrl, { max: 20, applicationName: "tidings-worker" });
+  const dataConverter = createDataConverter(config.payloadKeys);
+  const providers = createProviders(config.providers);
+  try {
+    await patiently(POSTGRES, patience, () => checkDatabase(pool, config));
+    const workflowBundle = queues.notifications ? await bundleWorkflows(sdkLogger(log)) : null;
+    const connection = await patiently(TEMPORAL, patience, () => connectWorker(config.temporal));
+    if (connection === null) return;
+    const client = connectClient(config.temporal, dataConverter);
+    await restoreControls(createControls(pool), createSendQueues(client));
+    const workers = await createWorkers({
+      connection,
+      namespace: config.temporal.namespace,
+      queues,
+      workflowBundle,
+      dataConverter,
+      activities: composeActivities({ pool, providers, log, client }),
+    });
+    announceReady(log);
+    await runUntilStopped(workers, patience.stop);
+    await connection.close();
+    log.info("stopped");
+  } finally {
+    await Promise.all(providers.map((provider) => provider.close()));
+    await pool.end();
+  }
+}
+
+/** The rows are the truth: a Temporal that was set up anew knows nothing of a pause. */
+async function restoreControls(controls: Controls, queues: SendQueues): Promise<void> {
+  for (const channel of CHANNELS) {
+    const control = await controls.channel(channel);
+    if (control.paused || control.ratePerSecond !== null) await queues.control(channel, control);
+  }
+}
+
+/** All workers of a process live and stop together: one that fails must not leave its queue silently unserved. */
+async function runUntilStopped(workers: Worker[], stop: AbortSignal): Promise<void> {
+  const shutDown = () => {
+    for (const worker of workers) if (worker.getState() === "RUNNING") worker.shutdown();
+  };
+  stop.addEventListener("abort", shutDown, { once: true });
+  const runs = workers.map((worker) => worker.run().finally(shutDown));
+  if (stop.aborted) shutDown();
+  const results = await Promise.allSettled(runs);
+  const failure = results.find((result) => result.status === "rejected");
+  if (failure !== undefined) throw failure.reason;
+}
+
+function announceReady(log: Logger): void {
+  log.info("polling");
+  process.stdout.write(`${JSON.stringify({ ready: true })}\n`);
+  process.send?.("ready");
+}
+
+function sdkLogger(log: Logger): DefaultLogger {
+  return new DefaultLogger("WARN", ({ level, message, meta }) => {
+    // True of every worker that only sends, and intended.
+    if (message.startsWith("No workflows registered")) return;
+    const { workflowId, runId, activityType, taskQueue, error } = (meta ?? {}) as Record<string, unknown>;
+    const trace = error === undefined ? {} : traceOf(error);
+    log[level === "ERROR" ? "error" : "warn"]({ workflowId, runId, activityType, taskQueue, ...trace }, message);
+  });
+}

@@ -1,0 +1,131 @@
+import { defineSearchAttributeKey, SearchAttributeType } from "@temporalio/common";
+import { defineQuery, defineSignal, defineUpdate } from "@temporalio/workflow";
+import type { Channel, ChannelWord } from "../domain/channel.ts";
+import type { NotificationKey } from "../domain/notification-id.ts";
+import type { DeliveryStatus, NotificationStatus } from "../domain/status.ts";
+
+// Everything that two processes must spell alike: names, ids and shapes on the wire to Temporal. Shapes grow by
+// optional fields only, since workflows that were started yesterday are read by the code of tomorrow.
+
+/** Workflow tasks and local activities of single notifications. */
+export const NOTIFICATIONS_QUEUE = "notifications";
+
+/** Activities that call a provider of this channel. */
+export function sendQueue(channel: Channel): string {
+  return `send-${channel}`;
+}
+
+export const NOTIFICATION_WORKFLOW = "notification";
+
+/** One workflow per event ID: this id is the deduplication while Temporal remembers it. */
+export function notificationWorkflowId(key: NotificationKey): string {
+  return `ntf:${key.clientId}:${key.eventId}`;
+}
+
+/** Takes up the notification of a workflow that was lost. */
+export function takeoverWorkflowId(key: NotificationKey, generation: number): string {
+  return `ntr:${generation}:${key.clientId}:${key.eventId}`;
+}
+
+/** Looks each minute for notifications that nobody carries on. */
+export const REPAIR_WORKFLOW = "repair";
+export const REPAIR_SCHEDULE = "tidings-repair";
+export const REPAIR_EVERY_MS = 60_000;
+
+/** Temporal's priorities: 1 is served first. */
+export const PRIORITY_KEYS = { high: 1, normal: 3, low: 5 } as const;
+
+/** Temporal reads these in visibility, in clear: ids only. */
+export const searchAttributes = {
+  client: defineSearchAttributeKey("Client", SearchAttributeType.KEYWORD),
+  userId: defineSearchAttributeKey("UserId", SearchAttributeType.KEYWORD),
+  category: defineSearchAttributeKey("Category", SearchAttributeType.KEYWORD),
+  channels: defineSearchAttributeKey("Channels", SearchAttributeType.KEYWORD_LIST),
+  status: defineSearchAttributeKey("NotificationStatus", SearchAttributeType.KEYWORD),
+};
+
+/** Memo of a notification workflow. `bodyHash` is hex. */
+export type NotificationMemo = { bodyHash: string; template: { id: string; version: number } };
+
+/** A validated request with its defaults filled in and its template version fixed. Times are ISO 8601. */
+export type NotificationRequest = {
+  to: { userId: string };
+  category: string;
+  template: { id: string; version: number };
+  data: Record<string, unknown>;
+  /** Narrows the channels of the category; absent: all of them. */
+  channels?: ChannelWord[];
+  sendAt?: string;
+  expiresAt?: string;
+  priority?: "high" | "normal" | "low";
+  locale?: string;
+};
+
+export type NotificationInput = {
+  key: NotificationKey;
+  /** Hex; the claim stores it, so that another body under the same event ID is seen for good. */
+  bodyHash: string;
+  acceptedAt: string;
+  /** 0 for the request itself; replays and repairs count up. */
+  generation: number;
+  request: NotificationRequest;
+};
+
+/** What admit, or a later decision, tells the workflow to do. */
+export type Plan =
+  | { step: "send"; notificationId: string; deliveries: PlannedDelivery[]; expiresAt: string | null }
+  | { step: "wait"; notificationId: string; until: string; status: NotificationStatus }
+  | { step: "done"; notificationId: string; status: NotificationStatus };
+
+export type PlannedDelivery = { deliveryId: string; channel: Channel };
+
+export type SendArguments = { deliveryId: string; generation: number };
+
+/** What the last activity of a delivery knows. */
+export type SendResult = {
+  delivery: DeliveryStatus;
+  /** The outcome of the whole notification, where this was its last open delivery. */
+  notification: NotificationStatus | null;
+};
+
+export type CancelResult = {
+  /** `cancelled`: no attempt of any channel was or will be opened. `too_late`: one was. */
+  result: "cancelled" | "too_late";
+  status: NotificationStatus;
+  /** Deliveries that will not be begun or retried because of this. */
+  stopped: { deliveryId: string; channel: Channel }[];
+};
+
+/** How many notifications one round of repair looked at, and how many it gave a new workflow. */
+export type RepairResult = { looked: number; takenOver: number };
+
+/** How a notification's workflow is started, whoever starts it. `channels` are the words it may reach. */
+export function notificationStartOptions(
+  workflowId: string,
+  input: NotificationInput,
+  channels: readonly ChannelWord[],
+) {
+  const { key, request, bodyHash } = input;
+  const { template } = request;
+  return {
+    workflowId,
+    taskQueue: NOTIFICATIONS_QUEUE,
+    args: [input] as [NotificationInput],
+    workflowIdReusePolicy: "REJECT_DUPLICATE" as const,
+    workflowIdConflictPolicy: "FAIL" as const,
+    priority: { priorityKey: PRIORITY_KEYS[request.priority ?? "normal"] },
+    memo: { bodyHash, template } satisfies NotificationMemo,
+    typedSearchAttributes: [
+      { key: searchAttributes.client, value: key.clientId },
+      { key: searchAttributes.userId, value: request.to.userId },
+      { key: searchAttributes.category, value: request.category },
+      { key: searchAttributes.channels, value: [...channels] },
+      { key: searchAttributes.status, value: "accepted" satisfies NotificationStatus },
+    ],
+    staticSummary: `${request.category} to user ${request.to.userId}: ${template.id} v${template.version}`,
+  };
+}
+
+export const cancelSignal = defineSignal("cancel");
+export const cancelUpdate = defineUpdate<CancelResult>("cancel");
+export const stateQuery = defineQuery<{ status: NotificationStatus; waitingUntil: string | null }>("state");

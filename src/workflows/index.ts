@@ -1,0 +1,3 @@
+// The list of workflows that a worker runs, and nothing else.
+export { notification } from "./notification.ts";
+export { repair } from "./repair.ts";

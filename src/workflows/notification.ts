@@ -1,0 +1,128 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from "@temporalio/workflow";
+import { ActivityFailure, ApplicationFailure } from "@temporalio/common";
+import type { NotificationStatus } from "../domain/status.ts";
+import {
+  cancelSignal,
+  cancelUpdate,
+  type CancelResult,
+  type NotificationInput,
+  type Plan,
+  type PlannedDelivery,
+  searchAttributes,
+  type SendResult,
+  stateQuery,
+} from "./contract.ts";
+import { localActivities, sendActivity } from "./policies.ts";
+
+const { admit, decideAgain, cancel, settle } = localActivities;
+
+const MIN_LATER_WAIT_MS = 1_000;
+
+/**
+ * One request to one user, from its admission to its outcome: admit → wait → send → finish. It only follows what
+ * activities return; every rule is decided in them, and every race by the notification's row.
+ *
+ * Nothing makes it fail: an activity is tried until it says what became of its part.
+ */
+export async function notification(input: NotificationInput): Promise<NotificationStatus | "duplicate"> {
+  const deliveries = new Map<string, CancellationScope>();
+  let plan: Plan | undefined;
+  let duplicate = false;
+  let stopped = false;
+  let status: NotificationStatus = "accepted";
+  let details = "";
+
+  setHandler(stateQuery, () => ({ status, waitingUntil: plan?.step === "wait" ? plan.until : null }));
+  setHandler(cancelUpdate, async () => {
+    const answer = await stop();
+    if (answer === null) throw ApplicationFailure.nonRetryable("another workflow owns this event ID", "Duplicate");
+    return answer;
+  });
+  setHandler(cancelSignal, async () => {
+    await stop();
+  });
+  // Temporal's own Cancel means the same. It must not tear up what goes on here, so all of it is shielded.
+  CancellationScope.current().cancelRequested.catch(() => CancellationScope.nonCancellable(stop));
+
+  return CancellationScope.nonCancellable(run);
+
+  async function run(): Promise<NotificationStatus | "duplicate"> {
+    const { workflowId, firstExecutionRunId: firstRunId } = workflowInfo();
+    const admission = await admit({ input, workflowId, firstRunId });
+    if (admission.step === "duplicate") {
+      duplicate = true;
+      setCurrentDetails("Another request had claimed this event ID before: nothing was sent.");
+      await condition(allHandlersFinished);
+      return "duplicate";
+    }
+    plan = admission;
+    for (let round = 0; plan.step !== "done"; round++) {
+      const { notificationId }: Plan = plan;
+      const outcome: NotificationStatus | null =
+        plan.step === "send" ? await sendAll(plan) : await waitFor(plan, round);
+      // Unless the last delivery has told the outcome, the row says what there is still to do.
+      plan =
+        outcome === null
+          ? await decideAgain({ input, workflowId, notificationId })
+          : { step: "done", notificationId, status: outcome };
+    }
+    show(plan.status, details === "" ? plan.status : details);
+    upsertSearchAttributes([{ key: searchAttributes.status, value: plan.status }]);
+    await condition(allHandlersFinished);
+    return plan.status;
+  }
+
+  async function waitFor(wait: Extract<Plan, { step: "wait" }>, round: number): Promise<null> {
+    show(wait.status, `${wait.status} until ${wait.until}`);
+    if (round === 0) upsertSearchAttributes([{ key: searchAttributes.status, value: wait.status }]);
+    // A worker's clock may lag behind Temporal's: a later round waits at least a moment, instead of spinning.
+    const ms = Math.max(Date.parse(wait.until) - Date.now(), round === 0 ? 0 : MIN_LATER_WAIT_MS);
+    await condition(() => stopped, ms, { summary: `wait until ${wait.until}` });
+    return null;
+  }
+
+  async function sendAll({ deliveries: planned, expiresAt }: Extract<Plan, { step: "send" }>) {
+    show("sending", `sending by ${planned.map(({ channel }) => channel).join(", ")}`);
+    const results = await Promise.all(planned.map((delivery) => send(delivery, expiresAt)));
+    details = planned.map(({ channel }, index) => `${channel}: ${results[index]?.delivery}`).join(", ");
+    return results.find((result) => result.notification !== null)?.notification ?? null;
+  }
+
+  /** One delivery to its end. A cancel that stopped it abandons the queued or waiting activity. */
+  async function send({ deliveryId, channel }: PlannedDelivery, expiresAt: string | null): Promise<SendResult> {
+    const scope = new CancellationScope({ cancellable: true });
+    deliveries.set(deliveryId, scope);
+    const expiresInMs = expiresAt === null ? null : Date.parse(expiresAt) - Date.now();
+    try {
+      return await scope.run(() => sendActivity(channel, expiresInMs)({ deliveryId, generation: input.generation }));
+    } catch (error) {
+      if (isCancellation(error)) return { delivery: "cancelled", notification: null };
+      if (error instanceof ActivityFailure) return settle(deliveryId);
+      throw error;
+    }
+  }
+
+  /** Null for a duplicate, which has nothing to cancel. */
+  async function stop(): Promise<CancelResult | null> {
+    await condition(() => plan !== undefined || duplicate);
+    if (plan === undefined) return null;
+    const answer = await cancel(plan.notificationId);
+    stopped = true;
+    for (const { deliveryId } of answer.stopped) deliveries.get(deliveryId)?.cancel();
+    return answer;
+  }
+
+  function show(now: NotificationStatus, text: string): void {
+    status = now;
+    setCurrentDetails(text);
+  }
+}

@@ -1,0 +1,41 @@
+import { type ActivityOptions, proxyActivities, proxyLocalActivities } from "@temporalio/workflow";
+import type { NotificationActivities } from "../activities/notification-activities.ts";
+import type { SendActivities } from "../activities/send.ts";
+import type { Channel } from "../domain/channel.ts";
+import { CHANNEL_POLICIES } from "../domain/retry-policy.ts";
+import { sendQueue } from "./contract.ts";
+
+/**
+ * Database work. It is tried for ever: while the database is away a notification waits, it does not fail. Back-offs
+ * beyond the threshold become timers: a task that is held open takes one of the few slots that all notifications share,
+ * and the maximum must lie above the threshold for that to happen at all.
+ */
+export const localActivities = proxyLocalActivities<NotificationActivities>({
+  startToCloseTimeout: "5s",
+  retry: { initialInterval: "200ms", backoffCoefficient: 2, maximumInterval: "1m" },
+  localRetryThreshold: "5s",
+});
+
+/** Opening and closing an attempt take this much beside the call itself, with a database that is slow to come back. */
+const LEDGER_TIME_MS = 30_000;
+
+/**
+ * One provider call per run, on the channel's own queue. How often and how long it is tried is decided where the
+ * attempt is closed, which also gives each delay; the back-off here is for runs that died without a word.
+ *
+ * No time-out runs while the task is queued, since a paused channel or a long backlog is no reason to give up, except
+ * the notification's own expiry: after it, and after a call that began in time, `settle` says how it ended.
+ */
+export function sendActivity(channel: Channel, expiresInMs: number | null): SendActivities["send"] {
+  const { callDeadlineMs } = CHANNEL_POLICIES[channel];
+  const startToCloseTimeout = callDeadlineMs + LEDGER_TIME_MS;
+  const options: ActivityOptions = {
+    taskQueue: sendQueue(channel),
+    startToCloseTimeout,
+    retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "1m" },
+    summary: channel,
+    cancellationType: "TRY_CANCEL",
+  };
+  if (expiresInMs !== null) options.scheduleToCloseTimeout = Math.max(expiresInMs, 0) + 2 * startToCloseTimeout;
+  return proxyActivities<SendActivities>(options).send;
+}

@@ -1,0 +1,121 @@
+import { defaultPayloadConverter } from "@temporalio/common";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createPayloadCodec } from "../../src/temporal/payload-codec.ts";
+import { TEST_PAYLOAD_KEY } from "../support/payload-key.ts";
+import { type Answer, type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+let system: System;
+
+beforeAll(async () => {
+  system = await startSystem({ apis: 2 });
+  await seed(system);
+});
+
+afterAll(() => system.stop());
+
+const post = (body: unknown, api = 0) => system.call<Notification>("POST", "/v1/notifications", body, system.apis[api]);
+
+async function workflowsOf(eventId: string): Promise<number> {
+  const { count } = await system.client.workflow.count(`WorkflowId = "ntf:shop:${eventId}"`);
+  return count;
+}
+
+async function forget(workflowId: string): Promise<void> {
+  await system.client.workflow.getHandle(workflowId).result();
+  const { namespace } = system.client.options;
+  await system.client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution: { workflowId } });
+  const described = () => system.client.workflow.getHandle(workflowId).describe();
+  await waitFor(
+    "Temporal to have forgotten the workflow",
+    () =>
+      described().then(
+        () => false,
+        () => true,
+      ),
+    { timeoutMs: 100_000 },
+  );
+}
+
+describe("the same request, many times at once over two API processes", () => {
+  let answers: Answer<Notification>[];
+  let id: string;
+
+  beforeAll(async () => {
+    answers = await Promise.all(Array.from({ length: 100 }, (_, index) => post(order("same"), index % 2)));
+    id = answers[0]?.body.id ?? "";
+    await system.finished(id);
+  });
+
+  it("gets the same id a hundred times", () => {
+    expect(new Set(answers.map(({ body }) => body.id))).toEqual(new Set([id]));
+  });
+
+  it("is accepted once and repeated ninety-nine times", () => {
+    expect(answers.filter(({ status }) => status === 202)).toHaveLength(1);
+    const repeats = answers.filter(({ status }) => status === 200);
+    expect(repeats).toHaveLength(99);
+    expect(repeats.every(({ headers }) => headers.get("Idempotent-Replayed") === "true")).toBe(true);
+  });
+
+  it("makes one workflow and one send per contact", async () => {
+    expect(
+      system
+        .messagesOf(id)
+        .map(({ channel }) => channel)
+        .toSorted(),
+    ).toEqual(["email", "fcm"]);
+    await waitFor("visibility to show it", async () => (await workflowsOf("same")) === 1);
+  });
+
+  it("is refused with another body", async () => {
+    const answer = await post(order("same", { data: { item_name: "Red kettle" } }), 1);
+    expect(answer).toMatchObject({ status: 409, body: { code: "event_id_conflict" } });
+  });
+
+  it("takes another order of keys, and nothing else, for the same body", async () => {
+    const reordered = Object.fromEntries(Object.entries(order("same")).toReversed());
+    expect((await post(reordered)).status).toBe(200);
+    expect((await post({ ...order("same"), priority: "normal" })).status).toBe(409);
+  });
+});
+
+// Temporal deletes in the background, which takes it seconds.
+describe("after Temporal has forgotten the workflow", { timeout: 120_000 }, () => {
+  it("a repeat is still a repeat, another body still a conflict, and nothing is sent", async () => {
+    const first = await post(order("forgotten"));
+    await system.finished(first.body.id);
+    await forget("ntf:shop:forgotten");
+
+    const repeats = await Promise.all(Array.from({ length: 20 }, (_, index) => post(order("forgotten"), index % 2)));
+    for (const repeat of repeats)
+      expect(repeat).toMatchObject({ status: 200, body: { id: first.body.id, status: "sent" } });
+    expect((await post(order("forgotten", { data: { item_name: "x" } }))).status).toBe(409);
+    expect(await workflowsOf("forgotten")).toBe(0);
+    expect(system.messagesOf(first.body.id)).toHaveLength(2);
+    expect(await ok(system.call("GET", `/v1/notifications/${first.body.id}`))).toMatchObject({ status: "sent" });
+  });
+
+  it("a workflow that is started all the same ends as a duplicate, which the winner's timeline tells", async () => {
+    const first = await post(order("restarted"));
+    await system.finished(first.body.id);
+    const original = system.client.workflow.getHandle("ntf:shop:restarted");
+    const { events } = await original.fetchHistory();
+    const sealed = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+    const [opened] = await createPayloadCodec([TEST_PAYLOAD_KEY]).decode(sealed);
+    const input: unknown = defaultPayloadConverter.fromPayload(opened ?? {});
+    await forget("ntf:shop:restarted");
+
+    const again = await system.client.workflow.start("notification", {
+      workflowId: "ntf:shop:restarted",
+      taskQueue: "notifications",
+      args: [input],
+    });
+    expect(await again.result()).toBe("duplicate");
+    expect(system.messagesOf(first.body.id)).toHaveLength(2);
+    const timeline = await ok(
+      system.call<{ items: { type: string }[] }>("GET", `/v1/notifications/${first.body.id}/timeline`),
+    );
+    expect(timeline.items.at(-1)?.type).toBe("duplicate");
+  });
+});

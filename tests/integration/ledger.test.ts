@@ -1,0 +1,381 @@
+import { randomUUID } from "node:crypto";
+import type pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createAdmissions, type NewNotification } from "../../src/database/admissions.ts";
+import { createCancellations } from "../../src/database/cancellations.ts";
+import { type CloseAttempt, createDeliveryAttempts } from "../../src/database/delivery-attempts.ts";
+import { createPool } from "../../src/database/pool.ts";
+import type { NotificationKey } from "../../src/domain/notification-id.ts";
+import type { Guarantee } from "../../src/domain/guarantee.ts";
+import { outcomeOf, type SkipReason } from "../../src/domain/status.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+
+let database: TestDatabase;
+let pool: pg.Pool;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = createPool(database.url, { max: 20, applicationName: "ledger-test" });
+  await pool.query("INSERT INTO clients (id, name) VALUES ('shop', 'Shop')");
+});
+
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+/** A notification with deliveries to `contacts` fresh devices, each on its way. */
+async function givenNotification(contacts: number, options: { guarantee?: Guarantee; expiresAt?: Date } = {}) {
+  const admissions = createAdmissions(pool);
+  const userId = `user-${randomUUID()}`;
+  const eventId = `event-${randomUUID()}`;
+  await pool.query("INSERT INTO users (id) VALUES ($1)", [userId]);
+  const contactIds = Array.from({ length: contacts }, () => randomUUID());
+  await pool.query(
+    `INSERT INTO contacts (id, user_id, channel, address, address_hash)
+     SELECT id, $2, 'fcm', 'token-' || id, decode(replace(id::text, '-', ''), 'hex') FROM unnest($1::uuid[]) AS id`,
+    [contactIds, userId],
+  );
+  const key = { clientId: "shop", eventId };
+  const claim = await admissions.claim(
+    { key, bodyHash: "aa", owner: { workflowId: `ntf:shop:${eventId}`, firstRunId: "run", generation: 0 } },
+    (notificationId) => ({
+      kind: "decided",
+      notification: newNotification(notificationId, key, userId, options),
+      decisions: contactIds.map((contactId) => ({ send: true, channel: "fcm", contactId })),
+    }),
+  );
+  if (claim.owner !== "mine") throw new Error("a fresh event ID was taken");
+  const row = await admissions.find(claim.notificationId);
+  return { notificationId: claim.notificationId, userId, deliveries: row?.open ?? [] };
+}
+
+function newNotification(
+  notificationId: string,
+  key: NotificationKey,
+  userId: string,
+  options: { guarantee?: Guarantee; expiresAt?: Date } = {},
+): NewNotification {
+  return {
+    notificationId,
+    key,
+    workflowId: `ntf:shop:${key.eventId}`,
+    generation: 0,
+    userId,
+    categoryId: "orders",
+    template: { id: "order_shipped", version: 1 },
+    mandatory: false,
+    guarantee: options.guarantee ?? "at_least_once",
+    priority: "normal",
+    locale: null,
+    acceptedAt: new Date(),
+    scheduledFor: null,
+    expiresAt: options.expiresAt ?? null,
+    request: {},
+  };
+}
+
+/** A decision that nobody is to get anything. */
+const nobody = (key: NotificationKey) => (notificationId: string) => ({
+  kind: "decided" as const,
+  notification: newNotification(notificationId, key, "nobody"),
+  decisions: [{ send: false as const, channel: "email" as const, reason: "no_contact" as const }],
+});
+
+function opening(notificationId: string, deliveryId: string, attemptsBefore = 0) {
+  const attemptId = randomUUID();
+  const attempt = {
+    notificationId,
+    deliveryId,
+    attemptId,
+    generation: 0,
+    attemptsBefore,
+    providers: ["fcm"],
+    channelWords: ["push", "fcm"] as const,
+  };
+  return { attemptId, open: async () => (await createDeliveryAttempts(pool).open(attempt)).verdict };
+}
+
+const sent = (deliveryId: string, attemptId: string): CloseAttempt => ({
+  deliveryId,
+  attemptId,
+  outcome: "sent",
+  providerMessageId: "m1",
+  code: null,
+  next: { delivery: "sent", reason: null },
+});
+
+async function statusOf(notificationId: string) {
+  const { rows } = await pool.query<{ status: string; reason: string | null; open_count: number }>(
+    "SELECT status, reason, open_count FROM notifications WHERE id = $1",
+    [notificationId],
+  );
+  return rows[0];
+}
+
+describe("claiming an event ID", () => {
+  it("gives it to exactly one of many workflows, and to that one again", async () => {
+    const key = { clientId: "shop", eventId: `event-${randomUUID()}` };
+    const admissions = createAdmissions(pool);
+    const claim = (firstRunId: string) =>
+      admissions.claim(
+        { key, bodyHash: "aa", owner: { workflowId: "ntf:shop:x", firstRunId, generation: 0 } },
+        nobody(key),
+      );
+    const runs = Array.from({ length: 50 }, (_, index) => `run-${index}`);
+    const results = await Promise.all(runs.map(claim));
+    const winners = runs.filter((_, index) => results[index]?.owner === "mine");
+    expect(winners).toHaveLength(1);
+    expect(await claim(winners[0] ?? "")).toEqual(results[runs.indexOf(winners[0] ?? "")]);
+  });
+
+  it("tells a repeat from a clash, and notes both in the winner's timeline", async () => {
+    const key = { clientId: "shop", eventId: `event-${randomUUID()}` };
+    const admissions = createAdmissions(pool);
+    const claim = (firstRunId: string, bodyHash: string) =>
+      admissions.claim({ key, bodyHash, owner: { workflowId: "ntf:shop:x", firstRunId, generation: 0 } }, nobody(key));
+    const winner = await claim("run-1", "aa");
+    if (winner.owner !== "mine") throw new Error("a fresh event ID was taken");
+    expect(await claim("run-2", "aa")).toEqual({ owner: "other", sameBody: true });
+    expect(await claim("run-3", "bb")).toEqual({ owner: "other", sameBody: false });
+    const { rows } = await pool.query<{ type: string }>(
+      "SELECT type FROM timeline_events WHERE notification_id = $1 ORDER BY at",
+      [winner.notificationId],
+    );
+    expect(rows.map((row) => row.type).slice(-2)).toEqual(["duplicate", "event_id_conflict"]);
+  });
+});
+
+describe("the gate before an attempt", () => {
+  it("opens for exactly one of many racers", async () => {
+    for (let round = 0; round < 10; round++) {
+      const { notificationId, deliveries } = await givenNotification(1);
+      const deliveryId = deliveries[0]?.deliveryId ?? "";
+      const verdicts = await Promise.all(Array.from({ length: 15 }, () => opening(notificationId, deliveryId).open()));
+      expect(verdicts.toSorted()).toEqual(["open", ...Array<string>(14).fill("stale")]);
+    }
+  });
+
+  it.each([
+    [
+      "suppressed",
+      "INSERT INTO suppressions (channel, address_hash, reason, source) SELECT channel, address_hash, 'x', 'x' FROM contacts WHERE user_id = $1",
+    ],
+    ["no_contact", "UPDATE contacts SET deactivated_at = now() WHERE user_id = $1"],
+    ["no_contact", "DELETE FROM contacts WHERE user_id = $1"],
+    ["opted_out", 'INSERT INTO preferences (user_id, "all") VALUES ($1, false)'],
+    ["opted_out", `INSERT INTO preferences (user_id, categories) VALUES ($1, '{"orders":{"push":false}}')`],
+    ["opted_out", `INSERT INTO preferences (user_id, categories) VALUES ($1, '{"orders":{"fcm":false}}')`],
+    ["open", `INSERT INTO preferences (user_id, categories) VALUES ($1, '{"orders":{"email":false}}')`],
+  ])("answers %s as things are at that moment (%#)", async (verdict, change) => {
+    const { notificationId, userId, deliveries } = await givenNotification(1);
+    await pool.query(change, [userId]);
+    expect(await opening(notificationId, deliveries[0]?.deliveryId ?? "").open()).toBe(verdict);
+  });
+
+  it("gives the attempt to the first provider that is not paused", async () => {
+    const { notificationId, deliveries } = await givenNotification(1);
+    await pool.query("INSERT INTO provider_controls (provider, paused) VALUES ('first', true)");
+    const attempt = {
+      ...{ notificationId, deliveryId: deliveries[0]?.deliveryId ?? "", attemptId: randomUUID() },
+      ...{ generation: 0, attemptsBefore: 0, channelWords: ["push", "fcm"] as const },
+    };
+    const ledger = createDeliveryAttempts(pool);
+    expect(await ledger.open({ ...attempt, providers: ["first"] })).toMatchObject({ verdict: "paused" });
+    expect(await ledger.open({ ...attempt, providers: ["first", "second"] })).toEqual({
+      verdict: "open",
+      provider: "second",
+    });
+  });
+
+  it("answers expired by the database's clock", async () => {
+    const { notificationId, deliveries } = await givenNotification(1, { expiresAt: new Date(Date.now() - 1) });
+    expect(await opening(notificationId, deliveries[0]?.deliveryId ?? "").open()).toBe("expired");
+  });
+
+  it("answers stale to another generation", async () => {
+    const { notificationId, deliveries } = await givenNotification(1);
+    await pool.query("UPDATE notifications SET generation = 1 WHERE id = $1", [notificationId]);
+    expect(await opening(notificationId, deliveries[0]?.deliveryId ?? "").open()).toBe("stale");
+  });
+});
+
+describe("closing deliveries", () => {
+  it("ends the notification when the last ones close at the same moment", async () => {
+    for (let round = 0; round < 20; round++) {
+      const { notificationId, deliveries } = await givenNotification(5);
+      const attempts = deliveries.map(({ deliveryId }) => ({ deliveryId, ...opening(notificationId, deliveryId) }));
+      await Promise.all(attempts.map(({ open }) => open()));
+      const ledger = createDeliveryAttempts(pool);
+      const closed = await Promise.all(
+        attempts.map(({ deliveryId, attemptId }) => ledger.close(sent(deliveryId, attemptId))),
+      );
+      expect(closed.filter((result) => result?.notification === "sent")).toHaveLength(1);
+      expect(await statusOf(notificationId)).toEqual({ status: "sent", reason: null, open_count: 0 });
+    }
+  });
+
+  it("reports an attempt that was closed before as lost", async () => {
+    const { notificationId, deliveries } = await givenNotification(1);
+    const deliveryId = deliveries[0]?.deliveryId ?? "";
+    const { attemptId, open } = opening(notificationId, deliveryId);
+    await open();
+    const ledger = createDeliveryAttempts(pool);
+    const lost: CloseAttempt = {
+      ...sent(deliveryId, attemptId),
+      outcome: "unknown",
+      code: "worker_lost",
+      next: { retryInMs: 0 },
+    };
+    expect(await ledger.close(lost)).toEqual({ delivery: "sending", notification: null });
+    expect(await ledger.close(sent(deliveryId, attemptId))).toBeNull();
+  });
+
+  it("lets the late answer of a lost attempt settle the doubt, once", async () => {
+    const { notificationId, deliveries } = await givenNotification(1, { guarantee: "at_most_once" });
+    const deliveryId = deliveries[0]?.deliveryId ?? "";
+    const { attemptId, open } = opening(notificationId, deliveryId);
+    await open();
+    const ledger = createDeliveryAttempts(pool);
+    const answer = sent(deliveryId, attemptId);
+    const lost = {
+      outcome: "unknown",
+      code: "worker_lost",
+      next: { delivery: "unknown", reason: "worker_lost" },
+    } as const;
+    expect(await ledger.close({ ...answer, ...lost })).toEqual({ delivery: "unknown", notification: "unknown" });
+    expect(await ledger.recordLate(answer)).toBe(true);
+    expect(await statusOf(notificationId)).toEqual({ status: "sent", reason: null, open_count: 0 });
+    expect(await ledger.recordLate({ ...answer, outcome: "permanent" })).toBe(false);
+  });
+
+  it("does not make the retry of a lost attempt that has arrived after all", async () => {
+    const { notificationId, deliveries } = await givenNotification(1);
+    const deliveryId = deliveries[0]?.deliveryId ?? "";
+    const { attemptId, open } = opening(notificationId, deliveryId);
+    await open();
+    const ledger = createDeliveryAttempts(pool);
+    const answer = sent(deliveryId, attemptId);
+    await ledger.close({ ...answer, outcome: "unknown", code: "worker_lost", next: { retryInMs: 60_000 } });
+    expect(await ledger.recordLate(answer)).toBe(true);
+    expect(await statusOf(notificationId)).toMatchObject({ status: "sent" });
+    expect(await opening(notificationId, deliveryId, 1).open()).toBe("stale");
+  });
+
+  it("keeps the result of a newer attempt over the late answer of a lost one", async () => {
+    const { notificationId, deliveries } = await givenNotification(1);
+    const deliveryId = deliveries[0]?.deliveryId ?? "";
+    const first = opening(notificationId, deliveryId);
+    await first.open();
+    const ledger = createDeliveryAttempts(pool);
+    const answer = sent(deliveryId, first.attemptId);
+    await ledger.close({ ...answer, outcome: "unknown", code: "worker_lost", next: { retryInMs: 0 } });
+    const second = opening(notificationId, deliveryId, 1);
+    await second.open();
+    await ledger.close(sent(deliveryId, second.attemptId));
+    expect(await ledger.recordLate({ ...answer, outcome: "permanent", code: "x" })).toBe(true);
+    expect(await statusOf(notificationId)).toMatchObject({ status: "sent" });
+  });
+
+  it("never says that something was not sent which may have been", async () => {
+    const { notificationId, deliveries } = await givenNotification(1);
+    const deliveryId = deliveries[0]?.deliveryId ?? "";
+    const first = opening(notificationId, deliveryId);
+    await first.open();
+    const ledger = createDeliveryAttempts(pool);
+    await ledger.close({ ...sent(deliveryId, first.attemptId), outcome: "unknown", code: "x", next: { retryInMs: 0 } });
+    const second = opening(notificationId, deliveryId, 1);
+    await second.open();
+    const closed = await ledger.close({
+      ...sent(deliveryId, second.attemptId),
+      outcome: "permanent",
+      code: "invalid",
+      next: { delivery: "failed", reason: "invalid" },
+    });
+    expect(closed).toEqual({ delivery: "unknown", notification: "unknown" });
+  });
+
+  it("comes to the same outcome as the rule in the domain, whatever the mix", async () => {
+    const endings = ["sent", "failed", "unknown", "suppressed", "expired"] as const;
+    const ledger = createDeliveryAttempts(pool);
+    for (const [a, b] of endings.flatMap((one) => endings.map((other) => [one, other] as const))) {
+      const { notificationId, deliveries } = await givenNotification(2);
+      for (const [index, ending] of [a, b].entries()) {
+        const deliveryId = deliveries[index]?.deliveryId ?? "";
+        if (ending === "suppressed" || ending === "expired") {
+          await ledger.closeUnopened(deliveryId, ending, ending === "expired" ? "expired" : "opted_out");
+          continue;
+        }
+        const { attemptId, open } = opening(notificationId, deliveryId);
+        await open();
+        const outcome = ending === "failed" ? "permanent" : ending;
+        await ledger.close({ ...sent(deliveryId, attemptId), outcome, next: { delivery: ending, reason: ending } });
+      }
+      const count = (status: string) => [a, b].filter((ending) => ending === status).length;
+      const skipReason: SkipReason = a === "expired" || b === "expired" ? "expired" : "opted_out";
+      const expected = outcomeOf(
+        { sent: count("sent"), failed: count("failed"), unknown: count("unknown") },
+        skipReason,
+      );
+      expect([a, b, (await statusOf(notificationId))?.status]).toEqual([a, b, expected]);
+    }
+  });
+});
+
+describe("cancelling", () => {
+  it("either lets nothing be opened or says too_late, in any race", async () => {
+    const answers = { cancelled: 0, too_late: 0 };
+    for (let round = 0; round < 60; round++) {
+      const { notificationId, deliveries } = await givenNotification(3);
+      const opens = deliveries.map(({ deliveryId }) => opening(notificationId, deliveryId));
+      // Some rounds start both at once, some give either side a start, so that each gets its wins.
+      const start = (round % 5) - 2;
+      const afterTrips = async <T>(trips: number, run: () => Promise<T>) => {
+        for (let trip = 0; trip < trips * 2; trip++) await pool.query("SELECT 1");
+        return run();
+      };
+      const [answer, ...verdicts] = await Promise.all([
+        afterTrips(-start, () => createCancellations(pool).cancel(notificationId)),
+        ...opens.map(({ open }) => afterTrips(start, open)),
+      ]);
+      const opened = verdicts.filter((verdict) => verdict === "open").length;
+      if (answer === null) throw new Error("cancel gave no answer");
+      answers[answer.result]++;
+      expect([round, opened > 0]).toEqual([round, answer.result === "too_late"]);
+      expect(answer.stopped).toHaveLength(3 - opened);
+      // What comes after a cancel never opens.
+      const late = await Promise.all(deliveries.map(({ deliveryId }) => opening(notificationId, deliveryId).open()));
+      expect(late).not.toContain("open");
+    }
+    expect(answers.cancelled).toBeGreaterThan(0);
+    expect(answers.too_late).toBeGreaterThan(0);
+  });
+
+  it("gives the same answer again", async () => {
+    const { notificationId } = await givenNotification(2);
+    const first = await createCancellations(pool).cancel(notificationId);
+    expect(first?.result).toBe("cancelled");
+    expect(await createCancellations(pool).cancel(notificationId)).toEqual(first);
+    expect(await statusOf(notificationId)).toEqual({ status: "cancelled", reason: "cancelled", open_count: 0 });
+  });
+
+  it("lets a call that has begun end, and stops its retry", async () => {
+    const { notificationId, deliveries } = await givenNotification(1);
+    const deliveryId = deliveries[0]?.deliveryId ?? "";
+    const { attemptId, open } = opening(notificationId, deliveryId);
+    await open();
+    expect((await createCancellations(pool).cancel(notificationId))?.result).toBe("too_late");
+    const closed = await createDeliveryAttempts(pool).close({
+      ...sent(deliveryId, attemptId),
+      outcome: "transient",
+      code: "x",
+      next: { retryInMs: 1_000 },
+    });
+    expect(closed).toEqual({ delivery: "cancelled", notification: "failed" });
+    expect(await statusOf(notificationId)).toMatchObject({ status: "failed", reason: "cancelled" });
+  });
+
+  it("answers null for a notification that has no row", async () => {
+    expect(await createCancellations(pool).cancel(randomUUID())).toBeNull();
+  });
+});

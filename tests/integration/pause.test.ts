@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+const PENDING = 100;
+
+let system: System;
+
+beforeAll(async () => {
+  system = await startSystem({ workers: 2 });
+  await seed(system);
+  const users = Array.from({ length: PENDING }, (_, index) => index);
+  await Promise.all(
+    users.map(async (index) => {
+      await ok(system.call("PUT", `/v1/users/reader-${index}`, { attributes: { first_name: "Reader" } }));
+      const contact = { channel: "email", address: `reader-${index}@example.com` };
+      await ok(system.call("POST", `/v1/users/reader-${index}/contacts`, contact));
+    }),
+  );
+});
+
+afterAll(() => system.stop());
+
+const letterTo = (index: number) =>
+  ok(
+    system.call<Notification>(
+      "POST",
+      "/v1/notifications",
+      order(`letter-${index}`, { to: { userId: `reader-${index}` }, category: "letters" }),
+    ),
+  );
+
+type Queue = { channel: string | null; paused: boolean; backlog: number; workers: number };
+
+async function emailQueue(): Promise<Queue> {
+  const { items } = await ok(system.call<{ items: Queue[] }>("GET", "/v1/queues"));
+  const queue = items.find(({ channel }) => channel === "email");
+  if (queue === undefined) throw new Error("there is no email queue");
+  return queue;
+}
+
+describe("a paused channel", { timeout: 120_000 }, () => {
+  const ids: string[] = [];
+
+  it("holds what is pending, and says so", async () => {
+    expect(await ok(system.call("PUT", "/v1/channels/email", { paused: true }))).toMatchObject({ paused: true });
+    ids.push(
+      ...(await Promise.all(Array.from({ length: PENDING }, (_, index) => letterTo(index)))).map(({ id }) => id),
+    );
+    await waitFor("all to be queued or held", async () => {
+      const { rows } = await system.pool.query<{ pending: number }>(
+        "SELECT count(*)::int AS pending FROM deliveries WHERE status = 'pending'",
+      );
+      return rows[0]?.pending === PENDING;
+    });
+    const queue = await waitFor("the backlog to show", async () => {
+      const now = await emailQueue();
+      return now.backlog > 0 ? now : null;
+    });
+    expect(queue).toMatchObject({ paused: true, workers: 2 });
+    expect(system.sandbox.messages()).toEqual([]);
+  });
+
+  it("lets half be cancelled and a quarter opt out meanwhile", async () => {
+    const cancelled = await Promise.all(
+      ids.slice(0, 50).map((id) => ok(system.call<{ result: string }>("POST", `/v1/notifications/${id}/cancel`))),
+    );
+    expect(new Set(cancelled.map(({ result }) => result))).toEqual(new Set(["cancelled"]));
+    await Promise.all(
+      Array.from({ length: 25 }, (_, index) =>
+        ok(
+          system.call("PUT", `/v1/users/reader-${50 + index}/preferences`, {
+            categories: { letters: { email: false } },
+          }),
+        ),
+      ),
+    );
+  });
+
+  it("sends exactly the rest when it goes on, and gives the others' reasons", async () => {
+    await ok(system.call("PUT", "/v1/channels/email", { paused: false }));
+    const all = await Promise.all(ids.map((id) => system.finished(id, 60_000)));
+    const count = (status: string, reason: string | null) =>
+      all.filter((notification) => notification.status === status && notification.reason === reason).length;
+    expect([count("cancelled", "cancelled"), count("suppressed", "opted_out"), count("sent", null)]).toEqual([
+      50, 25, 25,
+    ]);
+    expect(
+      system.sandbox
+        .messages()
+        .map(({ to }) => to)
+        .toSorted(),
+    ).toEqual(Array.from({ length: 25 }, (_, index) => `reader-${75 + index}@example.com`).toSorted());
+  });
+});
+
+describe("a paused provider", { timeout: 60_000 }, () => {
+  it("takes no attempt, and loses none", async () => {
+    await ok(system.call("PUT", "/v1/providers/smtp", { paused: true }));
+    const { id } = await ok(
+      system.call<Notification>("POST", "/v1/notifications", order("held", { category: "letters" })),
+    );
+    await waitFor("it to be planned", async () => {
+      const { body } = await system.call<Notification>("GET", `/v1/notifications/${id}`);
+      return body.deliveries[0]?.status === "pending";
+    });
+    await ok(system.call("PUT", "/v1/providers/smtp", { paused: false }));
+    expect(await system.finished(id, 50_000)).toMatchObject({ status: "sent", deliveries: [{ attempts: 1 }] });
+  });
+});
+
+describe("the switches", () => {
+  it.each([
+    ["PUT", "/v1/channels/letters", { paused: true }, 404],
+    ["PUT", "/v1/providers/pigeon", { paused: true }, 404],
+    ["PUT", "/v1/channels/email", { ratePerSecond: 0 }, 400],
+    ["PUT", "/v1/channels/email", { paused: "yes" }, 400],
+    ["PUT", "/v1/providers/smtp", {}, 400],
+  ])("%s %s %j is a %d", async (method, path, body, status) => {
+    expect((await system.call(method, path, body)).status).toBe(status);
+  });
+
+  it("keep a rate", async () => {
+    await ok(system.call("PUT", "/v1/channels/email", { ratePerSecond: 20 }));
+    expect(await ok(system.call("GET", "/v1/channels/email"))).toMatchObject({ paused: false, ratePerSecond: 20 });
+    await ok(system.call("PUT", "/v1/channels/email", {}));
+    expect(await ok(system.call("GET", "/v1/channels/email"))).toMatchObject({ ratePerSecond: null });
+  });
+});

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { REPAIR_SCHEDULE } from "../../src/workflows/contract.ts";
+import { addRule, clearRules } from "../support/sandbox-rules.ts";
+import { type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+let system: System;
+
+beforeAll(async () => {
+  system = await startSystem();
+  await seed(system);
+});
+
+afterAll(() => system.stop());
+
+const post = (eventId: string, more: Record<string, unknown> = {}) =>
+  ok(system.call<Notification>("POST", "/v1/notifications", order(eventId, more)));
+const handle = (eventId: string) => system.client.workflow.getHandle(`ntf:shop:${eventId}`);
+
+/** A round of repair now, instead of with the next minute; again and again, since Temporal shows what ended with a delay. */
+async function repairUntilFinal(id: string): Promise<Notification> {
+  return waitFor(
+    `notification ${id} to be repaired`,
+    async () => {
+      await system.client.schedule.getHandle(REPAIR_SCHEDULE).trigger();
+      return system.finished(id, 5_000).catch(() => null);
+    },
+    { timeoutMs: 110_000, everyMs: 1_000 },
+  );
+}
+
+async function firstAttemptEnded(eventId: string): Promise<void> {
+  await waitFor("a first attempt to have ended", async () => {
+    const { rows } = await system.pool.query(
+      `SELECT 1 FROM attempts a JOIN deliveries d ON d.id = a.delivery_id JOIN notifications n ON n.id = d.notification_id
+       WHERE n.event_id = $1 AND a.outcome IS NOT NULL`,
+      [eventId],
+    );
+    return rows.length > 0;
+  });
+}
+
+describe("a workflow that somebody terminated", { timeout: 120_000 }, () => {
+  it("while a retry waited: another one sends, and the story tells it", async () => {
+    await addRule(system.sandbox, { channel: "email" }, { status: 451 });
+    const { id } = await post("terminated-retry", { category: "letters" });
+    await firstAttemptEnded("terminated-retry");
+    await handle("terminated-retry").terminate("by hand");
+    await clearRules(system.sandbox);
+
+    const notification = await repairUntilFinal(id);
+    expect(notification).toMatchObject({ status: "sent", workflowId: "ntr:1:shop:terminated-retry" });
+    expect(system.messagesOf(id)).toHaveLength(1);
+    const { items } = await ok(system.call<{ items: { type: string }[] }>("GET", `/v1/notifications/${id}/timeline`));
+    expect(items.map(({ type }) => type)).toContain("taken_over");
+  });
+
+  it("while it waited for its time: another one waits on", async () => {
+    const { id } = await post("terminated-wait", { sendAt: new Date(Date.now() + 3_600_000).toISOString() });
+    await waitFor("it to be scheduled", async () => {
+      const { body } = await system.call<Notification>("GET", `/v1/notifications/${id}`);
+      return body.status === "scheduled";
+    });
+    await handle("terminated-wait").terminate("by hand");
+    await waitFor(
+      "another workflow to wait",
+      async () => {
+        await system.client.schedule.getHandle(REPAIR_SCHEDULE).trigger();
+        const next = system.client.workflow.getHandle("ntr:1:shop:terminated-wait");
+        return next.describe().then(
+          ({ status }) => status.name === "RUNNING",
+          () => false,
+        );
+      },
+      { timeoutMs: 60_000, everyMs: 1_000 },
+    );
+    expect(await ok(system.call("POST", `/v1/notifications/${id}/cancel`))).toMatchObject({ result: "cancelled" });
+    expect(await system.client.workflow.getHandle("ntr:1:shop:terminated-wait").result()).toBe("cancelled");
+  });
+
+  it("with its call under way, at most once: unknown, and nothing more is sent", async () => {
+    await addRule(system.sandbox, { channel: "email" }, { delayMs: 3_000 }, 1);
+    const { id } = await post("terminated-call", { category: "once", channels: ["email"] });
+    await waitFor("the attempt to be open", async () => {
+      const { rows } = await system.pool.query("SELECT 1 FROM attempts WHERE outcome IS NULL");
+      return rows.length > 0;
+    });
+    await handle("terminated-call").terminate("by hand");
+    // Without its worker's answer the attempt stays open, as after a crash.
+    await Promise.all(system.workers.splice(0).map((worker) => worker.kill()));
+    await system.startWorker();
+    const notification = await repairUntilFinal(id);
+    expect(notification.status).toBe("unknown");
+    expect(system.messagesOf(id).length).toBeLessThanOrEqual(1);
+  });
+
+  it("before it was admitted: another one admits it", async () => {
+    await Promise.all(system.workers.splice(0).map((worker) => worker.stop()));
+    const { id } = await post("terminated-unadmitted", { category: "letters" });
+    await handle("terminated-unadmitted").terminate("by hand");
+    await system.startWorker();
+    expect(await repairUntilFinal(id)).toMatchObject({
+      status: "sent",
+      workflowId: "ntr:1:shop:terminated-unadmitted",
+    });
+    expect(system.messagesOf(id)).toHaveLength(1);
+    // The event ID is taken all the same.
+    expect(
+      (await system.call("POST", "/v1/notifications", order("terminated-unadmitted", { category: "letters" }))).status,
+    ).toBe(200);
+  });
+});
+
+describe("a workflow that Temporal has forgotten", { timeout: 120_000 }, () => {
+  it("is found by its row, once its time has come", async () => {
+    const { id } = await post("forgotten", { sendAt: new Date(Date.now() + 3_600_000).toISOString() });
+    await waitFor("it to be scheduled", async () => {
+      const { body } = await system.call<Notification>("GET", `/v1/notifications/${id}`);
+      return body.status === "scheduled";
+    });
+    const { namespace } = system.client.options;
+    await system.client.workflowService.deleteWorkflowExecution({
+      namespace,
+      workflowExecution: { workflowId: "ntf:shop:forgotten" },
+    });
+    await waitFor(
+      "Temporal to have forgotten it",
+      () =>
+        handle("forgotten")
+          .describe()
+          .then(
+            () => false,
+            () => true,
+          ),
+      { timeoutMs: 60_000 },
+    );
+    // As if the hour had passed.
+    await system.pool.query(
+      `UPDATE notifications SET next_action_at = now(), scheduled_for = now() WHERE event_id = 'forgotten'`,
+    );
+    await waitFor(
+      "another workflow to have taken over",
+      async () => {
+        await system.client.schedule.getHandle(REPAIR_SCHEDULE).trigger();
+        const { rows } = await system.pool.query(
+          "SELECT 1 FROM notifications WHERE event_id = 'forgotten' AND generation = 1",
+        );
+        return rows.length > 0;
+      },
+      { timeoutMs: 60_000, everyMs: 1_000 },
+    );
+  });
+});

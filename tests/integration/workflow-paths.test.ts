@@ -1,0 +1,158 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { historyToJSON } from "@temporalio/common/lib/proto-utils.js";
+import type { WorkflowHandle } from "@temporalio/client";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cancelSignal, cancelUpdate, notificationWorkflowId } from "../../src/workflows/contract.ts";
+import { replay } from "../support/replay.ts";
+import { CLIENT_ID, type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
+import { addRule, clearRules } from "../support/sandbox-rules.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+// `RECORD_HISTORIES=<name>` also writes each path's history to tests/replay/histories/<name>/, for the replay tests of
+// later versions. Record under a new name when the workflow changes; never overwrite what an older version wrote.
+const RECORD_AS = process.env.RECORD_HISTORIES;
+
+let system: System;
+
+beforeAll(async () => {
+  system = await startSystem();
+  await seed(system);
+  await ok(system.call("PUT", "/v1/users/silent", { attributes: { first_name: "Silent" } }));
+  await ok(system.call("POST", "/v1/users/silent/contacts", { channel: "email", address: "silent@example.com" }));
+  await ok(system.call("PUT", "/v1/users/silent/preferences", { all: false }));
+});
+
+afterAll(() => system.stop());
+
+const post = (eventId: string, more: Record<string, unknown> = {}) =>
+  ok(system.call<Notification>("POST", "/v1/notifications", order(eventId, more)));
+
+/** The workflow's end, with the proof that its history replays (and is kept, where recording). */
+async function outcomeOf(eventId: string): Promise<unknown> {
+  const handle = workflow(eventId);
+  const result: unknown = await handle.result();
+  const history = await handle.fetchHistory();
+  await replay(history);
+  if (RECORD_AS !== undefined) {
+    const directory = new URL(`../replay/histories/${RECORD_AS}/`, import.meta.url);
+    await mkdir(directory, { recursive: true });
+    await writeFile(new URL(`${eventId}.json`, directory), anonymous(historyToJSON(history)));
+  }
+  return result;
+}
+
+/** Without what names the machine it was recorded on; replay needs neither. */
+function anonymous(history: string): string {
+  const machine = new Set(["stackTrace", "identity"]);
+  const host = /^\d+@/;
+  return JSON.stringify(JSON.parse(history), (name, value: unknown) => {
+    if (machine.has(name)) return undefined;
+    return typeof value === "string" && host.test(value) ? "sticky" : value;
+  });
+}
+
+function workflow(eventId: string): WorkflowHandle {
+  return system.client.workflow.getHandle(notificationWorkflowId({ clientId: CLIENT_ID, eventId }));
+}
+
+const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString();
+
+describe("every path of the workflow ends, and replays", () => {
+  it("one channel", async () => {
+    await post("one-channel", { category: "letters" });
+    expect(await outcomeOf("one-channel")).toBe("sent");
+  });
+
+  it("two channels", async () => {
+    await post("two-channels");
+    expect(await outcomeOf("two-channels")).toBe("sent");
+  });
+
+  it("nobody to send to", async () => {
+    await post("opted-out", { to: { userId: "silent" }, category: "letters" });
+    expect(await outcomeOf("opted-out")).toBe("suppressed");
+  });
+
+  it("a refusal that would be repeated", async () => {
+    await addRule(system.sandbox, { channel: "email" }, { status: 550 }, 1);
+    await post("refused", { category: "letters" });
+    expect(await outcomeOf("refused")).toBe("failed");
+  });
+
+  it("one channel refused, the other taken", async () => {
+    await addRule(system.sandbox, { channel: "email" }, { status: 550 }, 1);
+    await post("half-refused");
+    expect(await outcomeOf("half-refused")).toBe("partially_sent");
+  });
+
+  it("a passing trouble, and another try", async () => {
+    await addRule(system.sandbox, { channel: "email" }, { status: 451 }, 1);
+    await post("retried", { category: "letters" });
+    expect(await outcomeOf("retried")).toBe("sent");
+  });
+
+  it("accepted, and then no answer: at least once", async () => {
+    await addRule(system.sandbox, { channel: "email" }, { drop: "after_accept" }, 1);
+    const { id } = await post("doubtful", { category: "letters" });
+    expect(await outcomeOf("doubtful")).toBe("sent");
+    const { deliveries } = await system.finished(id);
+    expect(deliveries).toMatchObject([{ status: "sent", attempts: 2, possibleDuplicate: true }]);
+  });
+
+  it("accepted, and then no answer: at most once", async () => {
+    await addRule(system.sandbox, { channel: "email" }, { drop: "after_accept" }, 1);
+    const { id } = await post("doubtful-once", { category: "once", channels: ["email"] });
+    expect(await outcomeOf("doubtful-once")).toBe("unknown");
+    expect(system.messagesOf(id)).toHaveLength(1);
+  });
+
+  it("cancelled while it waits, by the API", async () => {
+    const { id } = await post("cancelled-by-api", { sendAt: inAnHour() });
+    await ok(system.call("POST", `/v1/notifications/${id}/cancel`));
+    expect(await outcomeOf("cancelled-by-api")).toBe("cancelled");
+  });
+
+  it.each([
+    ["a signal", "cancelled-by-signal", () => workflow("cancelled-by-signal").signal(cancelSignal)],
+    ["an update", "cancelled-by-update", () => workflow("cancelled-by-update").executeUpdate(cancelUpdate)],
+    ["Temporal's own Cancel", "cancelled-by-temporal", () => workflow("cancelled-by-temporal").cancel()],
+  ])("cancelled while it waits, by %s", async (_, eventId, cancel) => {
+    await post(eventId, { sendAt: inAnHour() });
+    await cancel();
+    expect(await outcomeOf(eventId)).toBe("cancelled");
+  });
+
+  it("cancelled while a retry waits: what was begun stays a failure", async () => {
+    await addRule(system.sandbox, { channel: "email" }, { status: 451 });
+    const { id } = await post("cancelled-late", { category: "letters" });
+    await waitFor("a first attempt to have failed", async () => {
+      const { rows } = await system.pool.query(
+        "SELECT 1 FROM attempts a JOIN deliveries d ON d.id = a.delivery_id JOIN notifications n ON n.id = d.notification_id WHERE n.event_id = 'cancelled-late' AND a.outcome IS NOT NULL",
+      );
+      return rows.length > 0;
+    });
+    const { body } = await system.call("POST", `/v1/notifications/${id}/cancel`);
+    await clearRules(system.sandbox);
+    expect(body).toMatchObject({ result: "too_late" });
+    expect(await outcomeOf("cancelled-late")).toBe("failed");
+  });
+
+  it("sent when its time has come", async () => {
+    await post("scheduled", { category: "letters", sendAt: new Date(Date.now() + 1_000).toISOString() });
+    expect(await outcomeOf("scheduled")).toBe("sent");
+  });
+
+  it("expired before anybody could begin, and cancelled before it was admitted", async () => {
+    await Promise.all(system.workers.splice(0).map((worker) => worker.stop()));
+    await post("expired", { category: "letters", expiresAt: new Date(Date.now() + 500).toISOString() });
+    const { id } = await post("cancelled-unadmitted", { category: "letters" });
+    expect(await ok(system.call("GET", `/v1/notifications/${id}`))).toMatchObject({ status: "accepted" });
+    const unanswered = await system.call("POST", `/v1/notifications/${id}/cancel`);
+    expect(unanswered.status).toBe(503);
+    expect(unanswered.headers.get("Retry-After")).not.toBeNull();
+    await system.startWorker();
+    expect(await outcomeOf("expired")).toBe("expired");
+    expect(await outcomeOf("cancelled-unadmitted")).toBe("cancelled");
+    expect(await ok(system.call("POST", `/v1/notifications/${id}/cancel`))).toMatchObject({ result: "cancelled" });
+  });
+});

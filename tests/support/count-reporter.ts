@@ -1,0 +1,25 @@
+import type { Reporter, TestCase, TestModule } from "vitest/node";
+
+/** What a skipped test lacks, as its name tells: `needs <tool>`. */
+const NEEDED_TOOL = /\(needs ([^)]+)\)/;
+
+/** Ends every run with the plain counts, and names the outside tools whose absence has skipped tests. */
+export class CountReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const tests = modules.flatMap((module) => [...module.children.allTests()]);
+    const count = (state: string) => tests.filter((test) => test.result().state === state).length;
+    const brokenFiles = modules.filter((module) => module.errors().length > 0).length;
+    for (const [tool, skipped] of skippedByTool(tests))
+      console.log(`${skipped} skipped: ${tool} is not installed here`);
+    console.log(`${count("passed")} passed, ${count("failed") + brokenFiles} failed, ${count("skipped")} skipped`);
+  }
+}
+
+function skippedByTool(tests: readonly TestCase[]): Map<string, number> {
+  const byTool = new Map<string, number>();
+  for (const test of tests) {
+    const tool = test.result().state === "skipped" ? NEEDED_TOOL.exec(test.fullName)?.[1] : undefined;
+    if (tool !== undefined) byTool.set(tool, (byTool.get(tool) ?? 0) + 1);
+  }
+  return byTool;
+}

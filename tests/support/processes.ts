@@ -1,0 +1,98 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { waitFor } from "./wait-for.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** A real process of ours, started with an IPC channel, so that it ends with the test that started it. */
+export type TestProcess = {
+  readonly pid: number;
+  /** Whether it has ended, by itself or otherwise. */
+  ended(): boolean;
+  /** What it wrote to stdout and stderr so far. */
+  output(): string;
+  /** SIGKILL: no chance to tidy up. */
+  kill(): Promise<void>;
+  /** SIGTERM: resolves with the exit code after it has tidied up. */
+  stop(): Promise<number | null>;
+};
+
+const running = new Set<ChildProcess>();
+
+export function startProcess(script: string, env: Record<string, string>, args: string[] = []): TestProcess {
+  const child = fork(`${ROOT}${script}`, args, { cwd: ROOT, env: { ...cleanEnvironment(), ...env }, silent: true });
+  running.add(child);
+  let output = "";
+  child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const exited = once(child, "exit").then(() => running.delete(child));
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    await exited;
+    return child.exitCode;
+  };
+  return {
+    pid: child.pid ?? 0,
+    ended: () => child.exitCode !== null || child.signalCode !== null,
+    output: () => output,
+    kill: async () => void (await end("SIGKILL")),
+    stop: () => end("SIGTERM"),
+  };
+}
+
+/** How many processes that were started here still run: a test that ends with any has leaked. */
+export function runningProcesses(): number {
+  return running.size;
+}
+
+export type Api = TestProcess & { url: string };
+
+/** An API process that answers. */
+export async function startApi(env: Record<string, string>): Promise<Api> {
+  const port = await freePort();
+  const process = startProcess("src/api/server.ts", { ...env, PORT: String(port) });
+  const url = `http://127.0.0.1:${port}`;
+  await answering(process, "the API", () =>
+    fetch(`${url}/healthz`).then(
+      (response) => response.ok,
+      () => false,
+    ),
+  );
+  return { ...process, url };
+}
+
+/** A worker process that polls. */
+export async function startWorker(env: Record<string, string>): Promise<TestProcess> {
+  const process = startProcess("src/workers/run.ts", env);
+  await answering(process, "the worker", () => process.output().includes('{"ready":true}'));
+  return process;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("a TCP server has no port");
+  return address.port;
+}
+
+async function answering(process: TestProcess, what: string, probe: () => Promise<boolean> | boolean): Promise<void> {
+  try {
+    await waitFor(`${what} to be ready`, () => process.ended() || probe(), { timeoutMs: 60_000 });
+    if (process.ended()) throw new Error(`${what} ended instead of becoming ready`);
+  } catch (error) {
+    await process.kill();
+    throw new Error(`${(error as Error).message}; it wrote:\n${process.output()}`, { cause: error });
+  }
+}
+
+/** Settings of the person who runs the tests must not reach the processes under test. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const ours =
+    /^(TIDINGS_|TEMPORAL_|DATABASE_URL|PORT$|HOST$|PUBLIC_URL|SMTP_|FCM_|APNS_|TWILIO_|SENDGRID_|EMAIL_|SMS_|NODE_OPTIONS|VITEST)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
+}

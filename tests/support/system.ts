@@ -1,0 +1,204 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Client, Connection } from "@temporalio/client";
+import pg from "pg";
+import { createKeyStore } from "../../src/database/keys.ts";
+import { createPrisma } from "../../src/database/prisma.ts";
+import { createDataConverter } from "../../src/temporal/data-converter.ts";
+import { type Sandbox, startSandbox } from "../../src/sandbox/start-sandbox.ts";
+import { createTestDatabase, type TestDatabase } from "./database.ts";
+import { TEST_PAYLOAD_KEY } from "./payload-key.ts";
+import { type Api, startApi, startWorker, type TestProcess } from "./processes.ts";
+import { createTestNamespace } from "./temporal.ts";
+import { waitFor } from "./wait-for.ts";
+
+const KEY = { appKey: "tk_test", appSecret: "test-secret-of-the-test-client-0123456789" };
+export const CLIENT_ID = "shop";
+
+export type Answer<T = Record<string, unknown>> = { status: number; headers: Headers; body: T };
+
+export type Notification = {
+  id: string;
+  eventId: string;
+  status: string;
+  reason: string | null;
+  workflowId: string;
+  deliveries: {
+    id: string;
+    channel: string;
+    status: string;
+    reason: string | null;
+    attempts: number;
+    possibleDuplicate: boolean;
+  }[];
+};
+
+/** The whole service: real API and worker processes, on a database and a namespace of their own, with a sandbox. */
+export type System = Awaited<ReturnType<typeof startSystem>>;
+
+export async function startSystem(options: { apis?: number; workers?: number; servers?: Servers } = {}) {
+  const directory = await mkdtemp(join(tmpdir(), "tidings-test-"));
+  const { database, temporal } = options.servers ?? (await sharedServers());
+  const sandbox = await startSandbox({ port: 0, smtpPort: 0, fcmPort: 0, directory });
+  const env = environmentOf(database.url, temporal, sandbox);
+  await createKey(database.url);
+  const apis = await Promise.all(Array.from({ length: options.apis ?? 1 }, () => startApi(env)));
+  const workers = await Promise.all(Array.from({ length: options.workers ?? 1 }, () => startWorker(env)));
+  const connection = await Connection.connect({ address: temporal.address });
+  const client = new Client({
+    connection,
+    namespace: temporal.namespace,
+    dataConverter: createDataConverter([TEST_PAYLOAD_KEY]),
+  });
+  const pool = new pg.Pool({ connectionString: database.url, max: 4 });
+  pool.on("error", () => undefined);
+
+  const system = {
+    env,
+    sandbox,
+    apis,
+    workers,
+    /** Temporal, past the service. */
+    client,
+    /** The database, past the service. */
+    pool,
+    call: <T = Record<string, unknown>>(method: string, path: string, body?: unknown, api: Api | undefined = apis[0]) =>
+      call<T>(api, method, path, body),
+    /** Another API process, which becomes the first one. */
+    async startApi(): Promise<Api> {
+      const api = await startApi(env);
+      apis.unshift(api);
+      return api;
+    },
+    async startWorker(): Promise<TestProcess> {
+      const worker = await startWorker(env);
+      workers.push(worker);
+      return worker;
+    },
+    /** Waits until the notification is final. */
+    finished(id: string, timeoutMs = 30_000): Promise<Notification> {
+      return waitFor(
+        `notification ${id} to be final`,
+        async () => {
+          const { body } = await call<Notification>(apis[0], "GET", `/v1/notifications/${id}`);
+          return FINAL.has(body.status) ? body : null;
+        },
+        { timeoutMs },
+      );
+    },
+    /** What the sandbox has accepted for this notification. */
+    messagesOf: (id: string) => sandbox.messages().filter(({ notificationId }) => notificationId === id),
+    async stop(): Promise<void> {
+      await Promise.all([...apis, ...workers].map((process) => process.stop()));
+      await sandbox.close();
+      await connection.close();
+      await pool.end();
+      await database.drop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+  return system;
+}
+
+/** A migrated database, and a namespace that is set up. */
+export type Servers = { database: TestDatabase; temporal: { address: string; namespace: string } };
+
+async function sharedServers(): Promise<Servers> {
+  const [database, temporal] = await Promise.all([createTestDatabase(), createTestNamespace()]);
+  return { database, temporal };
+}
+
+export const FINAL = new Set(["sent", "partially_sent", "failed", "suppressed", "cancelled", "expired", "unknown"]);
+
+/** The users, category and templates that most tests need. */
+export async function seed(system: System): Promise<void> {
+  await ok(system.call("PUT", "/v1/users/mina", { locale: "en", attributes: { first_name: "Mina" } }));
+  await ok(system.call("POST", "/v1/users/mina/contacts", { channel: "fcm", address: "token-of-mina" }));
+  await ok(system.call("POST", "/v1/users/mina/contacts", { channel: "email", address: "mina@example.com" }));
+  await ok(system.call("PUT", "/v1/categories/orders", { channels: ["push", "email"] }));
+  await ok(system.call("PUT", "/v1/categories/letters", { channels: ["email"] }));
+  await ok(system.call("PUT", "/v1/categories/once", { channels: ["push", "email"], guarantee: "at_most_once" }));
+  await ok(
+    system.call("PUT", "/v1/templates/order_shipped", {
+      locales: {
+        default: {
+          push: { title: "Shipped", body: "{{ item_name }} is on its way" },
+          sms: { text: "{{ item_name }} is on its way" },
+          email: {
+            subject: "Shipped: {{ item_name }}",
+            text: "Hello {{ user.first_name }}, {{ item_name }} is on its way.",
+          },
+        },
+      },
+    }),
+  );
+}
+
+/** A request that reaches mina on both channels. */
+export function order(eventId: string, more: Record<string, unknown> = {}) {
+  return {
+    eventId,
+    to: { userId: "mina" },
+    category: "orders",
+    template: "order_shipped",
+    data: { item_name: "Blue kettle" },
+    ...more,
+  };
+}
+
+export async function ok<T>(answer: Promise<Answer<T>>): Promise<T> {
+  const { status, body } = await answer;
+  if (status >= 300) throw new Error(`${status}: ${JSON.stringify(body)}`);
+  return body;
+}
+
+async function call<T>(api: Api | undefined, method: string, path: string, body?: unknown): Promise<Answer<T>> {
+  if (api === undefined) throw new Error("this system has no API process");
+  const response = await fetch(api.url + path, {
+    method,
+    headers: { authorization: `Bearer ${KEY.appKey}.${KEY.appSecret}`, "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: (text === "" ? {} : JSON.parse(text)) as T };
+}
+
+function environmentOf(
+  databaseUrl: string,
+  temporal: { address: string; namespace: string },
+  sandbox: Sandbox,
+): Record<string, string> {
+  return {
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_NAMESPACE: temporal.namespace,
+    TIDINGS_PAYLOAD_KEYS: `${TEST_PAYLOAD_KEY.id}:${TEST_PAYLOAD_KEY.bytes.toString("base64")}`,
+    TIDINGS_SECRET: "a secret for tests, at least 32 characters long",
+    LOG_LEVEL: "warn",
+    SMTP_URL: sandbox.smtpUrl,
+    EMAIL_FROM: "Shop <shop@example.com>",
+    FCM_BASE_URL: sandbox.fcmBaseUrl,
+    FCM_CA_FILE: sandbox.caFile,
+    FCM_PROJECT_ID: "shop-test",
+    APNS_BASE_URL: sandbox.apnsBaseUrl,
+    APNS_CA_FILE: sandbox.caFile,
+    APNS_KEY_FILE: sandbox.apnsKeyFile,
+    APNS_KEY_ID: "SANDBOX",
+    APNS_TEAM_ID: "SANDBOX",
+    TWILIO_BASE_URL: sandbox.twilioBaseUrl,
+    TWILIO_ACCOUNT_SID: "ACsandbox",
+    TWILIO_AUTH_TOKEN: "sandbox",
+    TWILIO_FROM: "Shop",
+  };
+}
+
+async function createKey(databaseUrl: string): Promise<void> {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
+  const prisma = createPrisma(pool);
+  const keys = createKeyStore({ pool, prisma });
+  await keys.ensureClient({ id: CLIENT_ID, name: "Shop" });
+  await keys.ensure({ clientId: CLIENT_ID, name: "test", scopes: ["admin"], expiresAt: null, ...KEY });
+  await prisma.$disconnect();
+  await pool.end();
+}

@@ -1,0 +1,31 @@
+import { defineConfig } from "vitest/config";
+import { CountReporter } from "./tests/support/count-reporter.ts";
+
+// `forks`, since the Temporal worker's native part does not survive the end of a worker thread.
+const common = { pool: "forks" as const, testTimeout: 30_000, hookTimeout: 60_000 };
+// Real PostgreSQL and Temporal, started once for all files.
+const real = { ...common, globalSetup: ["tests/support/global-setup.ts"] };
+
+// Beside their code like the others, but they talk to real sockets and processes and take their time: not in `check`.
+const SOCKETS = [
+  "scripts/bootstrap.test.ts",
+  "src/dev/supervise.test.ts",
+  "src/providers/{apns,contract,fcm,smtp,twilio,sendgrid}.test.ts",
+  "src/sandbox/*.test.ts",
+];
+
+export default defineConfig({
+  test: {
+    reporters: ["default", new CountReporter()],
+    projects: [
+      { test: { ...common, name: "unit", include: ["src/**/*.test.ts", "scripts/**/*.test.ts"], exclude: SOCKETS } },
+      { test: { ...common, name: "sockets", include: SOCKETS } },
+      { test: { ...common, name: "guards", include: ["tests/guards/**/*.test.ts"] } },
+      { test: { ...common, name: "replay", include: ["tests/replay/**/*.test.ts"] } },
+      { test: { ...real, name: "integration", include: ["tests/integration/**/*.test.ts"] } },
+      // Servers of their own, since they kill them.
+      { test: { ...common, name: "faults", include: ["tests/faults/**/*.test.ts"] } },
+      { test: { ...common, name: "launcher", include: ["tests/launcher/**/*.test.ts"] } },
+    ],
+  },
+});
