@@ -49,6 +49,7 @@ const environment = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   HOST: text.default("127.0.0.1"),
   PUBLIC_URL: url.optional(),
+  WORKER_HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   TEMPORAL_UI_URL: url.optional(),
   TIDINGS_PAYLOAD_KEYS: payloadKeys.optional(),
@@ -102,6 +103,8 @@ export type Config = {
     /** The public URL if it was given, since the one above is a guess otherwise. */
     givenPublicUrl: string | null;
   };
+  /** Where a worker process answers `/healthz` and `/readyz`; null: nowhere. */
+  workerHealthPort: number | null;
   databaseUrl: string;
   temporal: TemporalSettings;
   /** Encrypt what travels through Temporal; the first one is used for new payloads, the others still decrypt. */
@@ -209,6 +212,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       publicUrl: (values.PUBLIC_URL ?? `http://${values.HOST}:${values.PORT}`).replace(/\/+$/, ""),
       givenPublicUrl: values.PUBLIC_URL?.replace(/\/+$/, "") ?? null,
     },
+    workerHealthPort: values.WORKER_HEALTH_PORT ?? null,
     databaseUrl: values.DATABASE_URL,
     temporal: {
       ...temporalConnection(given),

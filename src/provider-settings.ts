@@ -1,4 +1,5 @@
 import type { ProviderSettings } from "./config.ts";
+import type { Channel } from "./domain/channel.ts";
 
 /** The variables about providers, checked one by one but not yet together. */
 export type ProviderVariables = {
@@ -74,6 +75,11 @@ export function providerSettings(values: ProviderVariables): ProviderSettings {
       sms: values.SMS_PROVIDERS ?? (["twilio"] as const).filter((id) => providers[id] !== null),
     },
   };
+}
+
+/** The providers of each channel, in the order they are tried; a channel without one is off. */
+export function providersByChannel({ order, apns, fcm }: ProviderSettings): Record<Channel, string[]> {
+  return { apns: apns === null ? [] : ["apns"], fcm: fcm === null ? [] : ["fcm"], sms: order.sms, email: order.email };
 }
 
 function smtpOf(values: ProviderVariables): ProviderSettings["smtp"] {

@@ -1,38 +1,30 @@
 import { randomUUIDv7 } from "node:crypto";
-import { ApplicationFailure, ApplicationFailureCategory } from "@temporalio/common";
-import type { Closed, CloseAttempt, DeliveryAttempts, Gate, GateVerdict } from "../database/delivery-attempts.ts";
-import type { SendJob, SendJobs } from "../database/send-jobs.ts";
-import { contentKindOf, wordsFor } from "../domain/channel.ts";
+import type { Gate, GateVerdict } from "../database/delivery-attempts.ts";
+import type { SendJob } from "../database/send-jobs.ts";
+import { wordsFor } from "../domain/channel.ts";
 import { encodeNotificationId } from "../domain/notification-id.ts";
 import type { RenderedContent } from "../domain/rendered-content.ts";
-import { afterAttempt, type AttemptOutcome, CHANNEL_POLICIES } from "../domain/retry-policy.ts";
-import { templateLocalesSchema } from "../domain/template.ts";
-import type { Accepted, Provider, ProviderError } from "../providers/provider.ts";
-import { renderContent } from "../rendering/render.ts";
-import { MissingVariableError, TemplateError } from "../rendering/template-errors.ts";
-import { templateVariables } from "../rendering/template-variables.ts";
+import { CHANNEL_POLICIES } from "../domain/retry-policy.ts";
+import type { Provider } from "../providers/provider.ts";
 import type { SendArguments, SendResult } from "../workflows/contract.ts";
 import { callWithDeadline, DEADLINE_GRACE_MS } from "./call-with-deadline.ts";
-import { type Patience, whileUnavailable } from "./while-unavailable.ts";
+import { choose, providersOf } from "./choose-provider.ts";
+import { closeAttempt, type CloseDependencies, endingOf, overtaken } from "./close-attempt.ts";
+import type { RateTokens } from "./rate-tokens.ts";
+import { renderJob } from "./render-job.ts";
+import { retryLater } from "./retry-later.ts";
+import { NOTHING_TO_DO, resultWithoutSending } from "./send-result.ts";
 
-export type SendDependencies = {
-  jobs: SendJobs;
-  attempts: DeliveryAttempts;
-  providers: readonly Provider[];
-  isUnavailable: (error: unknown) => boolean;
-  random: () => number;
+export type SendDependencies = Omit<CloseDependencies, "now"> & {
+  rateTokens: RateTokens;
   /** Milliseconds of a clock that never jumps. */
   monotonicNow: () => number;
 };
 
 /** An attempt that was opened longer ago than this is not begun: its gate's answer is too old to act on. */
 const GATE_ANSWER_VALID_MS = 5_000;
-/** A send that met a pause asks again after this time, and up to as much again, so that not all ask at once. */
-const PAUSED_RETRY_MS = 5_000;
-/** A delivery that has changed under a run is looked at again after this time. */
-const SOON_MS = 1_000;
-/** The result of a call is worth waiting for the database a while: without it the attempt is in doubt. */
-const CLOSE_PATIENCE: Patience = { forMs: 8_000, everyMs: 250 };
+/** A send that met a pause or a full rate asks again after this time, and up to as much again, so not all ask at once. */
+const HELD_RETRY_MS = 5_000;
 
 /**
  * One attempt of one delivery: open it (committed; the last gate), call the provider once, close it (committed).
@@ -56,6 +48,9 @@ export function createSend(deps: SendDependencies) {
   };
 }
 
+/** The dependencies of one run; `now` is the database's clock, which also judges expiry. */
+type Run = SendDependencies & { now: () => Date };
+
 /**
  * An attempt that an earlier run has left open. While its call may still be out, its own run is the one to say how it
  * ended; after that, whether the provider took the message is unknown.
@@ -64,39 +59,39 @@ async function endLostAttempt(run: Run, job: SendJob, attemptId: string): Promis
   const age = job.openAttemptAgeMs ?? Number.POSITIVE_INFINITY;
   const mayLast = GATE_ANSWER_VALID_MS + CHANNEL_POLICIES[job.channel].callDeadlineMs + DEADLINE_GRACE_MS;
   if (age < mayLast) throw retryLater(`${job.channel}: an earlier run may still be sending`, mayLast - age);
-  return close(run, job, attemptId, { outcome: "unknown", code: "worker_lost" });
-}
-
-/** The dependencies of one run; `now` is the database's clock, which also judges expiry. */
-type Run = SendDependencies & { now: () => Date };
-
-const NOTHING_TO_DO: SendResult = { delivery: "cancelled", notification: null };
-
-/** Erased, taken over by a newer generation, or closed already: there is nothing to send here. */
-function resultWithoutSending(job: SendJob | null, generation: number): SendResult | null {
-  if (job === null || job.generation !== generation) return NOTHING_TO_DO;
-  if (job.deliveryStatus === "pending" || job.deliveryStatus === "sending") return null;
-  return { delivery: job.deliveryStatus, notification: job.notificationFinal ? job.notificationStatus : null };
+  return closeAttempt(run, job, attemptId, { outcome: "unknown", code: "worker_lost" });
 }
 
 async function attempt(run: Run, job: SendJob): Promise<SendResult> {
-  const providers = run.providers.filter(({ channels }) => channels.includes(job.channel));
+  const providers = providersOf(run.providers, job.channel);
   if (providers.length === 0) return refuse(run, job, "failed", "no_provider");
-  const content = render(job);
+  const content = renderJob(job);
   if (typeof content === "string") return refuse(run, job, "failed", content);
 
+  const { candidates, rates } = choose(job, providers);
+  if (!(await run.rateTokens.take(rates))) throw heldBack(run, job, "its rate is booked out");
   const attemptId = randomUUIDv7();
   const openedAt = run.monotonicNow();
-  const gate = await openGate(run, job, attemptId, providers);
+  const gate = await openGate(run, job, attemptId, candidates);
   if (!("verdict" in gate)) return gate;
   if (gate.verdict !== "open") return turnedAway(run, job, gate.verdict);
-  const provider = providers.find(({ id }) => id === gate.provider);
+  const provider = candidates.find(({ id }) => id === gate.provider);
   // Only now is it certain that the address is still this user's and still wanted.
   if (provider === undefined || job.contact === null || run.monotonicNow() - openedAt > GATE_ANSWER_VALID_MS) {
-    return close(run, job, attemptId, { outcome: "transient", code: "not_begun" });
+    return closeAttempt(run, job, attemptId, { outcome: "transient", code: "not_begun" });
   }
-  const { contact } = job;
-  const result = await callWithDeadline(CHANNEL_POLICIES[job.channel].callDeadlineMs, (signal) =>
+  const result = await call(provider, job, job.contact, content, attemptId);
+  return closeAttempt(run, job, attemptId, endingOf(result));
+}
+
+function call(
+  provider: Provider,
+  job: SendJob,
+  contact: NonNullable<SendJob["contact"]>,
+  content: RenderedContent,
+  attemptId: string,
+) {
+  return callWithDeadline(CHANNEL_POLICIES[job.channel].callDeadlineMs, (signal) =>
     provider.send({
       attemptId,
       deliveryId: job.deliveryId,
@@ -110,7 +105,6 @@ async function attempt(run: Run, job: SendJob): Promise<SendResult> {
       signal,
     }),
   );
-  return close(run, job, attemptId, endingOf(result));
 }
 
 /**
@@ -135,65 +129,14 @@ async function openGate(
     });
   } catch (error) {
     if (!run.isUnavailable(error)) throw error;
-    return close(run, job, attemptId, { outcome: "transient", code: "not_begun" });
+    return closeAttempt(run, job, attemptId, { outcome: "transient", code: "not_begun" });
   }
-}
-
-type Ending =
-  | { outcome: "sent"; providerMessageId: string | null }
-  | { outcome: Exclude<AttemptOutcome, "sent">; code: string; retryAfterMs?: number };
-
-function endingOf(result: Accepted | ProviderError): Ending {
-  if (!(result instanceof Error)) return { outcome: "sent", providerMessageId: result.providerMessageId };
-  const { kind, code, retryAfterMs } = result;
-  const outcome = kind === "ambiguous" ? "unknown" : kind;
-  return retryAfterMs === undefined ? { outcome, code } : { outcome, code, retryAfterMs };
-}
-
-async function close(run: Run, job: SendJob, attemptId: string, ending: Ending): Promise<SendResult> {
-  const closing = closingOf(run, job, attemptId, ending);
-  const closed = await whileUnavailable(CLOSE_PATIENCE, run.isUnavailable, () => run.attempts.close(closing));
-  const delayMs = "retryInMs" in closing.next ? closing.next.retryInMs : 0;
-  if (closed === null) {
-    // Taken for lost by another run, or closed by this very statement whose answer got lost: the row says which. What
-    // is known of the attempt is recorded all the same.
-    await run.attempts.recordLate(closing);
-    return overtaken(run, job, delayMs);
-  }
-  if (closed.delivery !== "sending") return closed;
-  throw retryLater(`${job.channel}: ${closing.outcome} (${closing.code ?? "no code"})`, delayMs);
-}
-
-function closingOf(run: Run, job: SendJob, attemptId: string, ending: Ending): CloseAttempt {
-  const base = { attemptId, deliveryId: job.deliveryId, outcome: ending.outcome };
-  if (ending.outcome === "sent") {
-    const { providerMessageId } = ending;
-    return { ...base, providerMessageId, code: null, next: { delivery: "sent", reason: null } };
-  }
-  const next = afterAttempt({
-    channel: job.channel,
-    guarantee: job.guarantee,
-    outcome: ending.outcome,
-    code: ending.code,
-    attempts: job.openAttemptId === null ? job.attempts + 1 : job.attempts,
-    retryAfterMs: ending.retryAfterMs ?? null,
-    now: run.now(),
-    firstAttemptAt: job.firstAttemptAt ?? job.now,
-    expiresAt: job.expiresAt,
-    random: run.random(),
-  });
-  return {
-    ...base,
-    providerMessageId: null,
-    code: ending.code,
-    next: next.retry ? { retryInMs: next.delayMs } : { delivery: next.delivery, reason: next.reason },
-  };
 }
 
 async function turnedAway(run: Run, job: SendJob, verdict: GateVerdict): Promise<SendResult> {
   switch (verdict) {
     case "paused":
-      throw retryLater(`${job.channel}: paused`, PAUSED_RETRY_MS * (1 + run.random()));
+      throw heldBack(run, job, "paused");
     case "stale":
       return overtaken(run, job);
     case "cancelled":
@@ -206,18 +149,8 @@ async function turnedAway(run: Run, job: SendJob, verdict: GateVerdict): Promise
   }
 }
 
-/**
- * The row has moved since it was loaded. A delivery that was closed meanwhile is the result. Without an open attempt it
- * is this delivery's turn again, after `delayMs`. Otherwise an earlier run,
- * which was given up on, lives and has opened an attempt: come back when its call must have ended, and see.
- */
-async function overtaken(run: Run, job: SendJob, delayMs = SOON_MS): Promise<SendResult> {
-  const now = await run.jobs.load(job.deliveryId);
-  const over = resultWithoutSending(now, job.generation);
-  if (over !== null) return over;
-  if (now === null || now.openAttemptId === null)
-    throw retryLater(`${job.channel}: nobody is sending any more`, delayMs);
-  throw retryLater(`${job.channel}: another run is sending`, CHANNEL_POLICIES[job.channel].callDeadlineMs);
+function heldBack(run: Run, job: SendJob, why: string): Error {
+  return retryLater(`${job.channel}: ${why}`, HELD_RETRY_MS * (1 + run.random()));
 }
 
 async function refuse(
@@ -226,30 +159,7 @@ async function refuse(
   status: "failed" | "suppressed" | "cancelled" | "expired",
   reason: string,
 ): Promise<SendResult> {
-  const closed: Closed | null = await run.attempts.closeUnopened(job.deliveryId, status, reason);
-  return closed ?? overtaken(run, job);
-}
-
-/** The content, or the reason why there is none: the same template and data would fail again. */
-function render(job: SendJob): RenderedContent | "missing_variable" | "template_invalid" {
-  try {
-    const locales = templateLocalesSchema.parse(job.locales);
-    return renderContent(locales, contentKindOf(job.channel), job.locale, templateVariables(job.data, job.user));
-  } catch (error) {
-    if (error instanceof MissingVariableError) return "missing_variable";
-    if (error instanceof TemplateError) return "template_invalid";
-    throw error;
-  }
-}
-
-/** Temporal waits, durably, and runs the activity again. Expected, so it is kept out of error logs and metrics. */
-function retryLater(message: string, delayMs: number): ApplicationFailure {
-  return ApplicationFailure.create({
-    type: "AttemptFailed",
-    message,
-    nextRetryDelay: delayMs,
-    category: ApplicationFailureCategory.BENIGN,
-  });
+  return (await run.attempts.closeUnopened(job.deliveryId, status, reason)) ?? overtaken(run, job);
 }
 
 export type SendActivities = ReturnType<typeof createSend>;

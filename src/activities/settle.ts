@@ -1,6 +1,7 @@
 import type { DeliveryAttempts } from "../database/delivery-attempts.ts";
 import type { SendJobs } from "../database/send-jobs.ts";
 import type { SendResult } from "../workflows/contract.ts";
+import { NOTHING_TO_DO, resultOf } from "./send-result.ts";
 
 export function createSettle(deps: { jobs: SendJobs; attempts: DeliveryAttempts }) {
   return {
@@ -10,7 +11,7 @@ export function createSettle(deps: { jobs: SendJobs; attempts: DeliveryAttempts 
      */
     async settle(deliveryId: string): Promise<SendResult> {
       const job = await deps.jobs.load(deliveryId);
-      if (job === null) return { delivery: "cancelled", notification: null };
+      if (job === null) return NOTHING_TO_DO;
       const closed =
         job.openAttemptId === null
           ? await deps.attempts.closeUnopened(deliveryId, "expired", "expired")
@@ -24,12 +25,10 @@ export function createSettle(deps: { jobs: SendJobs; attempts: DeliveryAttempts 
             });
       if (closed !== null) return closed;
       const now = await deps.jobs.load(deliveryId);
+      const result = now === null ? NOTHING_TO_DO : resultOf(now);
       // Moved between the two looks, e.g. an attempt was opened: look again.
-      if (now?.deliveryStatus === "pending" || now?.deliveryStatus === "sending") throw new Error("still being sent");
-      return {
-        delivery: now?.deliveryStatus ?? "cancelled",
-        notification: now?.notificationFinal === true ? now.notificationStatus : null,
-      };
+      if (result === null) throw new Error("still being sent");
+      return result;
     },
   };
 }

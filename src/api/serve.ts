@@ -18,6 +18,7 @@ import { isDatabaseUnavailable } from "../database/unavailable.ts";
 import { createUserStore } from "../database/users.ts";
 import { createLog, type Logger } from "../observability/log.ts";
 import { stopSignal } from "../stop-signal.ts";
+import { providersByChannel } from "../provider-settings.ts";
 import { rememberSuccess } from "../remember-success.ts";
 import { connectClient } from "../temporal/connection.ts";
 import { createDataConverter } from "../temporal/data-converter.ts";
@@ -55,7 +56,7 @@ export async function serve(config: Config): Promise<never> {
     categories: createCategoryStore(database),
     templates: createTemplateStore(database),
     controls: createControls(pool),
-    queues: createSendQueues(client),
+    queues: createSendQueues(client, () => Date.now()),
     providerIds: PROVIDER_IDS,
     client,
     requestFacts: createRequestFacts(pool),
@@ -70,6 +71,7 @@ export async function serve(config: Config): Promise<never> {
       uiUrl === null
         ? null
         : (workflowId) => `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`,
+    channels: providersByChannel(config.providers),
     healthChecks: {
       database: async () => {
         await databaseChecked();

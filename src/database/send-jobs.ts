@@ -36,6 +36,11 @@ const jobSchema = z.object({
   data: z.record(z.string(), z.unknown()),
   /** As the template store wrote it; rendering checks it again. */
   locales: z.record(z.string(), z.unknown()),
+  /** What is held back or slowed down, of this channel and of any provider. */
+  channelRate: z.number().nullable(),
+  providerControls: z.array(
+    z.object({ provider: z.string(), paused: z.boolean(), ratePerSecond: z.number().nullable() }),
+  ),
   now: z.date(),
 });
 
@@ -55,13 +60,17 @@ const LOAD = `
   SELECT n.id AS "notificationId", n.client_id AS "clientId", n.event_id AS "eventId", n.generation,
     n.status AS "notificationStatus", n.final_at IS NOT NULL AS "notificationFinal", n.guarantee, n.priority,
     coalesce(n.locale, u.locale) AS locale,
-    n.expires_at AS "expiresAt", n.first_attempt_at AS "firstAttemptAt",
+    n.expires_at AS "expiresAt", (SELECT opened_at FROM attempts WHERE delivery_id = d.id AND number = 1) AS "firstAttemptAt",
     d.id AS "deliveryId", d.status AS "deliveryStatus", d.channel, d.attempts, d.open_attempt_id AS "openAttemptId",
     extract(epoch FROM clock_timestamp() - a.opened_at)::float8 * 1000 AS "openAttemptAgeMs",
     CASE WHEN c.id IS NOT NULL THEN jsonb_build_object('id', c.id, 'address', c.address, 'app', c.app) END AS contact,
     jsonb_build_object('id', n.user_id, 'locale', u.locale, 'timezone', u.timezone,
       'attributes', coalesce(u.attributes, '{}')) AS "user",
-    coalesce(x.request -> 'data', '{}') AS data, v.locales, clock_timestamp() AS now
+    coalesce(x.request -> 'data', '{}') AS data, v.locales,
+    (SELECT rate_per_second FROM channel_controls o WHERE o.channel = d.channel) AS "channelRate",
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('provider', provider, 'paused', paused,
+       'ratePerSecond', rate_per_second)), '[]') FROM provider_controls) AS "providerControls",
+    clock_timestamp() AS now
   FROM deliveries d
   JOIN notifications n ON n.id = d.notification_id
   JOIN template_versions v ON v.template_id = n.template_id AND v.version = n.template_version

@@ -7,11 +7,17 @@ const TEMPLATE = "order_shipped";
 const demoUser = { locale: "en", timezone: "Europe/Berlin", attributes: { first_name: "Mina" } };
 
 const demoContacts = [
+  {
+    channel: "apns",
+    address: "00fc13adff785122b4ad28809a3420982341241421348097878e577c991de8f0",
+    app: "com.example.shop",
+  },
   { channel: "fcm", address: "demo-device-token-of-mina", app: "com.example.shop" },
+  { channel: "sms", address: "+14155550123" },
   { channel: "email", address: "mina@sandbox.test", primary: true },
 ];
 
-const demoCategory = { channels: ["push", "email"] };
+const demoCategory = { channels: ["push", "sms", "email"] };
 
 const demoTemplate = {
   locales: {

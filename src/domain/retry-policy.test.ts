@@ -13,6 +13,7 @@ const facts = (more: Partial<AttemptFacts> = {}): AttemptFacts => ({
   retryAfterMs: null,
   now,
   firstAttemptAt: now,
+  pausedMs: 0,
   expiresAt: null,
   random: 0.5,
   ...more,
@@ -76,5 +77,7 @@ describe("after an attempt", () => {
   it("gives up a day after the first attempt", () => {
     const firstAttemptAt = new Date(now.getTime() - RETRY_FOR_MS);
     expect(afterAttempt(facts({ firstAttemptAt }))).toMatchObject({ retry: false, reason: "retries_exhausted" });
+    // What was held back was not tried: that time does not count.
+    expect(afterAttempt(facts({ firstAttemptAt, pausedMs: 3_600_000 }))).toMatchObject({ retry: true });
   });
 });

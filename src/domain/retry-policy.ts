@@ -34,6 +34,8 @@ export type AttemptFacts = {
   retryAfterMs: number | null;
   now: Date;
   firstAttemptAt: Date;
+  /** Of the time since the first attempt, the milliseconds in which nothing could be sent: they do not count. */
+  pausedMs: number;
   expiresAt: Date | null;
   /** Uniform in [0, 1). */
   random: number;
@@ -53,7 +55,7 @@ export function afterAttempt(facts: AttemptFacts): NextStep {
   if (facts.expiresAt !== null && retryAt >= facts.expiresAt.getTime()) {
     return { retry: false, delivery: "failed", reason: "expired" };
   }
-  if (retryAt > facts.firstAttemptAt.getTime() + RETRY_FOR_MS) {
+  if (retryAt > facts.firstAttemptAt.getTime() + facts.pausedMs + RETRY_FOR_MS) {
     return { retry: false, delivery: "failed", reason: "retries_exhausted" };
   }
   return { retry: true, delayMs };

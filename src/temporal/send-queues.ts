@@ -1,6 +1,6 @@
 import type { Client } from "@temporalio/client";
 import proto, { type temporal } from "@temporalio/proto";
-import type { ChannelControl } from "../database/controls.ts";
+import type { Control } from "../database/controls.ts";
 import { CHANNELS, type Channel } from "../domain/channel.ts";
 import { NOTIFICATIONS_QUEUE, sendQueue } from "../workflows/contract.ts";
 
@@ -15,14 +15,17 @@ export type QueueStats = {
   /** Tasks per second, of late. */
   addRate: number;
   dispatchRate: number;
-  /** Processes that have asked for work within the last minutes. */
+  /** Processes that ask for work. */
   workers: number;
 };
+
+/** A poll lasts a minute at most; who has not asked for longer than this does not ask any more. */
+const POLLED_WITHIN_MS = 90_000;
 
 export type SendQueues = ReturnType<typeof createSendQueues>;
 
 /** Temporal's queues as an operator sees and holds them. */
-export function createSendQueues(client: Client) {
+export function createSendQueues(client: Client, now: () => number) {
   const { namespace } = client.options;
   const service = client.workflowService;
   return {
@@ -30,7 +33,7 @@ export function createSendQueues(client: Client) {
      * Holds the channel's queue back, or lets it go: a pause is a rate of 0, so tasks stay where they are, and nothing
      * of them is lost. Repeatable. The gate before each attempt asks the row besides, for what is out already.
      */
-    async control(channel: Channel, { paused, ratePerSecond }: ChannelControl): Promise<void> {
+    async control(channel: Channel, { paused, ratePerSecond }: Control): Promise<void> {
       const requestsPerSecond = paused ? 0 : ratePerSecond;
       await service.updateTaskQueueConfig({
         namespace,
@@ -44,6 +47,15 @@ export function createSendQueues(client: Client) {
       });
     },
 
+    /**
+     * Whether the worker of this identity asks for the queue's work. A process can be alive, with a connection that
+     * answers, and yet take nothing.
+     */
+    async isPolledBy(queue: string, identity: string): Promise<boolean> {
+      const type = queue === NOTIFICATIONS_QUEUE ? TASK_QUEUE_TYPE_WORKFLOW : TASK_QUEUE_TYPE_ACTIVITY;
+      return pollersOf((await describe(queue, type)).pollers).has(identity);
+    },
+
     stats(): Promise<QueueStats[]> {
       return Promise.all([
         statsOf(NOTIFICATIONS_QUEUE, null, TASK_QUEUE_TYPE_WORKFLOW),
@@ -52,17 +64,16 @@ export function createSendQueues(client: Client) {
     },
   };
 
+  function describe(queue: string, taskQueueType: temporal.api.enums.v1.TaskQueueType) {
+    return service.describeTaskQueue({ namespace, taskQueue: { name: queue }, taskQueueType, reportStats: true });
+  }
+
   async function statsOf(
     queue: string,
     channel: Channel | null,
     taskQueueType: temporal.api.enums.v1.TaskQueueType,
   ): Promise<QueueStats> {
-    const { stats, pollers } = await service.describeTaskQueue({
-      namespace,
-      taskQueue: { name: queue },
-      taskQueueType,
-      reportStats: true,
-    });
+    const { stats, pollers } = await describe(queue, taskQueueType);
     const age = stats?.approximateBacklogAge;
     return {
       queue,
@@ -71,7 +82,14 @@ export function createSendQueues(client: Client) {
       backlogAgeSeconds: Number(age?.seconds ?? 0),
       addRate: stats?.tasksAddRate ?? 0,
       dispatchRate: stats?.tasksDispatchRate ?? 0,
-      workers: new Set(pollers.map(({ identity }) => identity)).size,
+      workers: pollersOf(pollers).size,
     };
+  }
+
+  /** Temporal remembers pollers for minutes after their last poll. */
+  function pollersOf(pollers: temporal.api.taskqueue.v1.IPollerInfo[]): Set<string> {
+    const oldest = now() - POLLED_WITHIN_MS;
+    const polling = pollers.filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000 >= oldest);
+    return new Set(polling.map(({ identity }) => identity ?? ""));
   }
 }

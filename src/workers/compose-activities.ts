@@ -1,12 +1,16 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "@temporalio/client";
 import type pg from "pg";
 import { createNotificationActivities } from "../activities/notification-activities.ts";
 import { createRepair } from "../activities/repair.ts";
+import { createRateTokens } from "../activities/rate-tokens.ts";
 import { createSend } from "../activities/send.ts";
 import { createAdmissions } from "../database/admissions.ts";
 import { createCancellations } from "../database/cancellations.ts";
+import { createControls } from "../database/controls.ts";
 import { createDecisionFacts } from "../database/decision-facts.ts";
 import { createDeliveryAttempts } from "../database/delivery-attempts.ts";
+import { createRateLeases } from "../database/rate-leases.ts";
 import { createRepairs } from "../database/repairs.ts";
 import { createSendJobs } from "../database/send-jobs.ts";
 import { isDatabaseUnavailable } from "../database/unavailable.ts";
@@ -23,6 +27,7 @@ export function composeActivities(parts: {
   log: Logger;
 }): WorkerActivities {
   const { pool, providers, client, log } = parts;
+  const monotonicNow = () => performance.now();
   const jobs = createSendJobs(pool);
   const attempts = createDeliveryAttempts(pool);
   return {
@@ -44,10 +49,12 @@ export function composeActivities(parts: {
     send: createSend({
       jobs,
       attempts,
+      controls: createControls(pool),
       providers,
+      rateTokens: createRateTokens({ leases: createRateLeases(pool), monotonicNow, delay }),
       isUnavailable: isDatabaseUnavailable,
       random: Math.random,
-      monotonicNow: () => performance.now(),
+      monotonicNow,
     }),
   };
 }

@@ -8,12 +8,14 @@ import { CHANNELS } from "../domain/channel.ts";
 import { createLog, type Logger } from "../observability/log.ts";
 import { traceOf } from "../observability/trace-of.ts";
 import { createProviders } from "../providers/configured-providers.ts";
+import { providersByChannel } from "../provider-settings.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { connectClient, connectWorker } from "../temporal/connection.ts";
 import { createDataConverter } from "../temporal/data-converter.ts";
 import { createSendQueues, type SendQueues } from "../temporal/send-queues.ts";
 import { composeActivities } from "./compose-activities.ts";
 import { bundleWorkflows, createWorkers } from "./create-workers.ts";
+import { serveHealth } from "./serve-health.ts";
 import { patiently } from "./patiently.ts";
 import { servedQueues } from "./queues.ts";
 
@@ -34,13 +36,17 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
   const pool = createPool(config.databaseUrl, { max: 20, applicationName: "tidings-worker" });
   const dataConverter = createDataConverter(config.payloadKeys);
   const providers = createProviders(config.providers);
+  for (const [channel, ids] of Object.entries(providersByChannel(config.providers))) {
+    if (ids.length === 0) log.warn({ channel }, "no provider is configured: deliveries of this channel fail");
+  }
   try {
     await patiently(POSTGRES, patience, () => checkDatabase(pool, config));
     const workflowBundle = queues.notifications ? await bundleWorkflows(sdkLogger(log)) : null;
     const connection = await patiently(TEMPORAL, patience, () => connectWorker(config.temporal));
     if (connection === null) return;
     const client = connectClient(config.temporal, dataConverter);
-    await restoreControls(createControls(pool), createSendQueues(client));
+    const sendQueues = createSendQueues(client, () => Date.now());
+    await restoreControls(createControls(pool), sendQueues);
     const workers = await createWorkers({
       connection,
       namespace: config.temporal.namespace,
@@ -49,8 +55,13 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
       dataConverter,
       activities: composeActivities({ pool, providers, log, client }),
     });
+    const health = await serveHealth(config, {
+      database: () => pool.query("SELECT 1"),
+      ...Object.fromEntries(workers.map(({ options }) => [options.taskQueue, () => polls(sendQueues, options)])),
+    });
     announceReady(log);
     await runUntilStopped(workers, patience.stop);
+    await health.close();
     await connection.close();
     log.info("stopped");
   } finally {
@@ -65,6 +76,11 @@ async function restoreControls(controls: Controls, queues: SendQueues): Promise<
     const control = await controls.channel(channel);
     if (control.paused || control.ratePerSecond !== null) await queues.control(channel, control);
   }
+}
+
+/** @throws {Error} where the worker lives and yet takes no work */
+async function polls(queues: SendQueues, { taskQueue, identity }: Worker["options"]): Promise<void> {
+  if (!(await queues.isPolledBy(taskQueue, identity))) throw new Error(`nobody polls ${taskQueue}`);
 }
 
 /** All workers of a process live and stop together: one that fails must not leave its queue silently unserved. */

@@ -4,16 +4,20 @@ import { waitFor } from "../support/wait-for.ts";
 
 const PENDING = 100;
 
+/** Numbers that are kept free for fiction. */
+const phoneOf = (index: number) => `+1415555${String(100 + index).padStart(4, "0")}`;
+
 let system: System;
 
 beforeAll(async () => {
   system = await startSystem({ workers: 2 });
   await seed(system);
+  await ok(system.call("PUT", "/v1/categories/texts", { channels: ["sms"] }));
   const users = Array.from({ length: PENDING }, (_, index) => index);
   await Promise.all(
     users.map(async (index) => {
       await ok(system.call("PUT", `/v1/users/reader-${index}`, { attributes: { first_name: "Reader" } }));
-      const contact = { channel: "email", address: `reader-${index}@example.com` };
+      const contact = { channel: "sms", address: phoneOf(index) };
       await ok(system.call("POST", `/v1/users/reader-${index}/contacts`, contact));
     }),
   );
@@ -21,21 +25,21 @@ beforeAll(async () => {
 
 afterAll(() => system.stop());
 
-const letterTo = (index: number) =>
+const textTo = (index: number) =>
   ok(
     system.call<Notification>(
       "POST",
       "/v1/notifications",
-      order(`letter-${index}`, { to: { userId: `reader-${index}` }, category: "letters" }),
+      order(`text-${index}`, { to: { userId: `reader-${index}` }, category: "texts" }),
     ),
   );
 
 type Queue = { channel: string | null; paused: boolean; backlog: number; workers: number };
 
-async function emailQueue(): Promise<Queue> {
+async function smsQueue(): Promise<Queue> {
   const { items } = await ok(system.call<{ items: Queue[] }>("GET", "/v1/queues"));
-  const queue = items.find(({ channel }) => channel === "email");
-  if (queue === undefined) throw new Error("there is no email queue");
+  const queue = items.find(({ channel }) => channel === "sms");
+  if (queue === undefined) throw new Error("there is no sms queue");
   return queue;
 }
 
@@ -43,10 +47,8 @@ describe("a paused channel", { timeout: 120_000 }, () => {
   const ids: string[] = [];
 
   it("holds what is pending, and says so", async () => {
-    expect(await ok(system.call("PUT", "/v1/channels/email", { paused: true }))).toMatchObject({ paused: true });
-    ids.push(
-      ...(await Promise.all(Array.from({ length: PENDING }, (_, index) => letterTo(index)))).map(({ id }) => id),
-    );
+    expect(await ok(system.call("PUT", "/v1/channels/sms", { paused: true }))).toMatchObject({ paused: true });
+    ids.push(...(await Promise.all(Array.from({ length: PENDING }, (_, index) => textTo(index)))).map(({ id }) => id));
     await waitFor("all to be queued or held", async () => {
       const { rows } = await system.pool.query<{ pending: number }>(
         "SELECT count(*)::int AS pending FROM deliveries WHERE status = 'pending'",
@@ -54,7 +56,7 @@ describe("a paused channel", { timeout: 120_000 }, () => {
       return rows[0]?.pending === PENDING;
     });
     const queue = await waitFor("the backlog to show", async () => {
-      const now = await emailQueue();
+      const now = await smsQueue();
       return now.backlog > 0 ? now : null;
     });
     expect(queue).toMatchObject({ paused: true, workers: 2 });
@@ -70,7 +72,7 @@ describe("a paused channel", { timeout: 120_000 }, () => {
       Array.from({ length: 25 }, (_, index) =>
         ok(
           system.call("PUT", `/v1/users/reader-${50 + index}/preferences`, {
-            categories: { letters: { email: false } },
+            categories: { texts: { sms: false } },
           }),
         ),
       ),
@@ -78,7 +80,7 @@ describe("a paused channel", { timeout: 120_000 }, () => {
   });
 
   it("sends exactly the rest when it goes on, and gives the others' reasons", async () => {
-    await ok(system.call("PUT", "/v1/channels/email", { paused: false }));
+    await ok(system.call("PUT", "/v1/channels/sms", { paused: false }));
     const all = await Promise.all(ids.map((id) => system.finished(id, 60_000)));
     const count = (status: string, reason: string | null) =>
       all.filter((notification) => notification.status === status && notification.reason === reason).length;
@@ -90,7 +92,7 @@ describe("a paused channel", { timeout: 120_000 }, () => {
         .messages()
         .map(({ to }) => to)
         .toSorted(),
-    ).toEqual(Array.from({ length: 25 }, (_, index) => `reader-${75 + index}@example.com`).toSorted());
+    ).toEqual(Array.from({ length: 25 }, (_, index) => phoneOf(75 + index)).toSorted());
   });
 });
 
@@ -115,15 +117,15 @@ describe("the switches", () => {
     ["PUT", "/v1/providers/pigeon", { paused: true }, 404],
     ["PUT", "/v1/channels/email", { ratePerSecond: 0 }, 400],
     ["PUT", "/v1/channels/email", { paused: "yes" }, 400],
-    ["PUT", "/v1/providers/smtp", {}, 400],
+    ["PUT", "/v1/providers/smtp", { ratePerSecond: -1 }, 400],
   ])("%s %s %j is a %d", async (method, path, body, status) => {
     expect((await system.call(method, path, body)).status).toBe(status);
   });
 
-  it("keep a rate", async () => {
-    await ok(system.call("PUT", "/v1/channels/email", { ratePerSecond: 20 }));
-    expect(await ok(system.call("GET", "/v1/channels/email"))).toMatchObject({ paused: false, ratePerSecond: 20 });
-    await ok(system.call("PUT", "/v1/channels/email", {}));
-    expect(await ok(system.call("GET", "/v1/channels/email"))).toMatchObject({ ratePerSecond: null });
+  it.each(["/v1/channels/email", "/v1/providers/smtp"])("%s keeps a rate until it is taken off", async (path) => {
+    await ok(system.call("PUT", path, { ratePerSecond: 20 }));
+    expect(await ok(system.call("GET", path))).toMatchObject({ paused: false, ratePerSecond: 20 });
+    await ok(system.call("PUT", path, {}));
+    expect(await ok(system.call("GET", path))).toMatchObject({ paused: false, ratePerSecond: null });
   });
 });

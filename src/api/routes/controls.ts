@@ -15,11 +15,11 @@ export type ControlRouteDependencies = {
   providerIds: readonly string[];
 };
 
-const channelBodySchema = z.strictObject({
+/** Of a channel or a provider; what is left out is off. */
+const controlSchema = z.strictObject({
   paused: z.boolean().default(false),
   ratePerSecond: z.number().positive("must be above 0; use paused to stop").max(100_000).nullable().default(null),
 });
-const providerBodySchema = z.strictObject({ paused: z.boolean() });
 
 /** `/v1/channels`, `/v1/providers`, `/v1/queues`: hold sending back, and see what waits. */
 export function controlRoutes({ controls, queues, providerIds }: ControlRouteDependencies): Router {
@@ -32,7 +32,7 @@ export function controlRoutes({ controls, queues, providerIds }: ControlRouteDep
 
   router.put("/v1/channels/:channel", requireScope("admin"), jsonBody(), async (request, response) => {
     const channel = channelOf(request.params.channel);
-    const control = parse(channelBodySchema, request.body);
+    const control = parse(controlSchema, request.body);
     // The row first: from now on the gate lets no attempt open, whatever Temporal still hands out.
     await controls.setChannel(channel, control);
     await queues.control(channel, control);
@@ -46,7 +46,7 @@ export function controlRoutes({ controls, queues, providerIds }: ControlRouteDep
 
   router.put("/v1/providers/:provider", requireScope("admin"), jsonBody(), async (request, response) => {
     const provider = providerOf(request.params.provider, providerIds);
-    const control = parse(providerBodySchema, request.body);
+    const control = parse(controlSchema, request.body);
     await controls.setProvider(provider, control);
     response.json({ provider, ...control });
   });

@@ -5,13 +5,17 @@ const CHECK_TIMEOUT_MS = 2_000;
 
 /** Resolves when the dependency answers; rejects otherwise. */
 export type HealthCheck = () => Promise<unknown>;
-export type HealthRouteDependencies = { healthChecks: Record<string, HealthCheck> };
+export type HealthRouteDependencies = {
+  healthChecks: Record<string, HealthCheck>;
+  /** The providers that are configured, by channel. */
+  channels: Record<string, readonly string[]>;
+};
 
 /**
  * `/healthz`: the process lives (restart it otherwise). `/readyz`: it can do its work now (send it no requests
- * otherwise). Neither needs a key, and neither says more than which dependency is away.
+ * otherwise). Neither needs a key, and neither says more than which dependency is away and which channel is off.
  */
-export function healthRoutes({ healthChecks }: HealthRouteDependencies): Router {
+export function healthRoutes({ healthChecks, channels }: HealthRouteDependencies): Router {
   const router = Router();
 
   router.get("/healthz", (_request, response) => {
@@ -25,7 +29,7 @@ export function healthRoutes({ healthChecks }: HealthRouteDependencies): Router 
     const ready = results.every(([, { status }]) => status === "ok");
     response
       .status(ready ? 200 : 503)
-      .json({ status: ready ? "ready" : "unavailable", dependencies: Object.fromEntries(results) });
+      .json({ status: ready ? "ready" : "unavailable", dependencies: Object.fromEntries(results), channels });
   });
 
   return router;

@@ -1,0 +1,118 @@
+import type { CloseAttempt, DeliveryAttempts } from "../database/delivery-attempts.ts";
+import type { Controls } from "../database/controls.ts";
+import type { SendJob, SendJobs } from "../database/send-jobs.ts";
+import { afterAttempt, type AttemptOutcome, CHANNEL_POLICIES } from "../domain/retry-policy.ts";
+import type { Accepted, Provider, ProviderError } from "../providers/provider.ts";
+import type { SendResult } from "../workflows/contract.ts";
+import { providersOf } from "./choose-provider.ts";
+import { retryLater } from "./retry-later.ts";
+import { resultWithoutSending } from "./send-result.ts";
+import { type Patience, whileUnavailable } from "./while-unavailable.ts";
+
+/** The result of a call is worth waiting for the database a while: without it the attempt is in doubt. */
+const CLOSE_PATIENCE: Patience = { forMs: 8_000, everyMs: 250 };
+/** A delivery that has changed under a run is looked at again after this time. */
+const SOON_MS = 1_000;
+
+export type CloseDependencies = {
+  jobs: SendJobs;
+  attempts: DeliveryAttempts;
+  controls: Pick<Controls, "pausedMs">;
+  providers: readonly Provider[];
+  isUnavailable: (error: unknown) => boolean;
+  random: () => number;
+  /** The database's clock, which also judges expiry. */
+  now: () => Date;
+};
+
+/** What is known of a provider call when it is over. */
+export type Ending =
+  | { outcome: "sent"; providerMessageId: string | null }
+  | { outcome: Exclude<AttemptOutcome, "sent">; code: string; retryAfterMs?: number };
+
+export function endingOf(result: Accepted | ProviderError): Ending {
+  if (!(result instanceof Error)) return { outcome: "sent", providerMessageId: result.providerMessageId };
+  const { kind, code, retryAfterMs } = result;
+  const outcome = kind === "ambiguous" ? "unknown" : kind;
+  return retryAfterMs === undefined ? { outcome, code } : { outcome, code, retryAfterMs };
+}
+
+/**
+ * Closes the attempt, committed, with what follows from its ending.
+ * @returns what the delivery came to
+ * @throws {ApplicationFailure} that makes Temporal come back, where another attempt is to follow
+ */
+export async function closeAttempt(
+  deps: CloseDependencies,
+  job: SendJob,
+  attemptId: string,
+  ending: Ending,
+): Promise<SendResult> {
+  const patiently = <T>(work: () => Promise<T>) => whileUnavailable(CLOSE_PATIENCE, deps.isUnavailable, work);
+  const closing = await patiently(() => closingOf(deps, job, attemptId, ending));
+  const closed = await patiently(() => deps.attempts.close(closing));
+  const delayMs = "retryInMs" in closing.next ? closing.next.retryInMs : 0;
+  if (closed === null) {
+    // Taken for lost by another run, or closed by this very statement whose answer got lost: the row says which. What
+    // is known of the attempt is recorded all the same.
+    await deps.attempts.recordLate(closing);
+    return overtaken(deps, job, delayMs);
+  }
+  if (closed.delivery !== "sending") return closed;
+  throw retryLater(`${job.channel}: ${closing.outcome} (${closing.code ?? "no code"})`, delayMs);
+}
+
+async function closingOf(
+  deps: CloseDependencies,
+  job: SendJob,
+  attemptId: string,
+  ending: Ending,
+): Promise<CloseAttempt> {
+  const base = { attemptId, deliveryId: job.deliveryId, outcome: ending.outcome };
+  if (ending.outcome === "sent") {
+    const { providerMessageId } = ending;
+    return { ...base, providerMessageId, code: null, next: { delivery: "sent", reason: null } };
+  }
+  const { firstAttemptAt } = job;
+  const next = afterAttempt({
+    channel: job.channel,
+    guarantee: job.guarantee,
+    outcome: ending.outcome,
+    code: ending.code,
+    attempts: job.openAttemptId === null ? job.attempts + 1 : job.attempts,
+    retryAfterMs: ending.retryAfterMs ?? null,
+    now: deps.now(),
+    firstAttemptAt: firstAttemptAt ?? job.now,
+    pausedMs: firstAttemptAt === null ? 0 : await pausedMs(deps, job, firstAttemptAt),
+    expiresAt: job.expiresAt,
+    random: deps.random(),
+  });
+  return {
+    ...base,
+    providerMessageId: null,
+    code: ending.code,
+    next: next.retry ? { retryInMs: next.delayMs } : { delivery: next.delivery, reason: next.reason },
+  };
+}
+
+function pausedMs({ controls, providers }: CloseDependencies, { channel }: SendJob, since: Date): Promise<number> {
+  const ids = providersOf(providers, channel).map(({ id }) => id);
+  return controls.pausedMs(channel, ids, since);
+}
+
+/**
+ * The row has moved since it was loaded. A delivery that was closed meanwhile is the result. Without an open attempt it
+ * is this delivery's turn again, after `delayMs`. Otherwise an earlier run, which was given up on, lives and has opened
+ * an attempt: come back when its call must have ended, and see.
+ */
+export async function overtaken(
+  { jobs }: Pick<CloseDependencies, "jobs">,
+  job: SendJob,
+  delayMs = SOON_MS,
+): Promise<SendResult> {
+  const now = await jobs.load(job.deliveryId);
+  const over = resultWithoutSending(now, job.generation);
+  if (over !== null) return over;
+  if (now?.openAttemptId === null) throw retryLater(`${job.channel}: nobody is sending any more`, delayMs);
+  throw retryLater(`${job.channel}: another run is sending`, CHANNEL_POLICIES[job.channel].callDeadlineMs);
+}
