@@ -84,6 +84,11 @@ function makeApp({ ledger, reception }: Parts): Express {
     response.json(reception.requests());
   });
 
+  /** Requests that rules hold back. */
+  app.get("/held", (_request, response) => {
+    response.json({ items: reception.held() });
+  });
+
   app.post("/rules", (request, response) => {
     const rule = reception.addRule(ruleSchema.parse(request.body));
     response.status(201).json({ id: rule.id });

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
+import { type HeldRequest, Holds } from "./holds.ts";
 import type { Ledger } from "./ledger.ts";
 import { magicResponse } from "./magic-recipients.ts";
 import type { SandboxMessage } from "./message.ts";
@@ -19,6 +20,7 @@ export class Reception {
   #rules: readonly Rule[] = [];
   readonly #requests: Record<string, number> = {};
   readonly #ledger: Ledger;
+  readonly #holds = new Holds();
   readonly #closing = new AbortController();
 
   constructor(ledger: Ledger) {
@@ -28,6 +30,11 @@ export class Reception {
   /** Requests seen since the start, taken or not, by provider. */
   requests(): Record<string, number> {
     return { ...this.#requests };
+  }
+
+  /** Requests that rules hold back, oldest first. */
+  held(): readonly HeldRequest[] {
+    return this.#holds.requests();
   }
 
   rules(): readonly Rule[] {
@@ -40,15 +47,16 @@ export class Reception {
     return rule;
   }
 
-  /** Whether there was such a rule. */
+  /** Lets go of what the rule holds back. Returns whether there was such a rule. */
   removeRule(id: string): boolean {
     const before = this.#rules.length;
     this.#rules = this.#rules.filter((rule) => rule.id !== id);
+    this.#holds.release(id);
     return this.#rules.length < before;
   }
 
   removeAllRules(): void {
-    this.#rules = [];
+    for (const { id } of this.#rules) this.removeRule(id);
   }
 
   /**
@@ -58,8 +66,10 @@ export class Reception {
    */
   async receive(request: SandboxRequest, content: Content): Promise<Reaction> {
     this.#requests[request.provider] = (this.#requests[request.provider] ?? 0) + 1;
-    const respond = this.#respondTo(request);
+    const rule = this.#takeRule(request);
+    const respond = rule?.respond ?? magicResponse(request) ?? {};
     if (respond.delayMs !== undefined) await wait(respond.delayMs, undefined, { signal: this.#closing.signal });
+    await this.#holdBack(rule, "before_accept", { ...request, ...content });
     if (respond.drop === "before") return { do: "drop" };
     if (respond.status !== undefined && respond.status >= 400) {
       return { do: "refuse", respond: { ...respond, status: respond.status } };
@@ -72,6 +82,7 @@ export class Reception {
       ...content,
       outcome: outcomeOf(respond),
     });
+    await this.#holdBack(rule, "after_accept", { ...request, ...content });
     if (respond.drop === "after_accept") return { do: "drop" };
     return respond.garbled === true ? { do: "garble" } : { do: "accept", messageId: id };
   }
@@ -79,12 +90,24 @@ export class Reception {
   /** Ends the waits of answers that are being held back. */
   close(): void {
     this.#closing.abort();
+    this.#holds.close();
   }
 
-  #respondTo(request: SandboxRequest): Respond {
+  #takeRule(request: SandboxRequest): Rule | null {
     const { rule, rules } = takeRule(this.#rules, request);
     this.#rules = rules;
-    return rule?.respond ?? magicResponse(request) ?? {};
+    return rule;
+  }
+
+  async #holdBack(
+    rule: Rule | null,
+    hold: HeldRequest["hold"],
+    { provider, channel, to, attemptId, notificationId }: SandboxRequest & Content,
+  ): Promise<void> {
+    // A rule that was removed while the message was written holds nothing back any more.
+    if (rule?.respond.hold !== hold || !this.#rules.some(({ id }) => id === rule.id)) return;
+    this.#closing.signal.throwIfAborted();
+    await this.#holds.wait(rule.id, { provider, channel, to, attemptId, notificationId, hold });
   }
 }
 

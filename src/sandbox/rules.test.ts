@@ -51,6 +51,8 @@ describe("ruleSchema", () => {
     [{ match: { to: "a@b.test" }, times: 1, respond: {} }],
     [{ respond: { status: 429, code: "QUOTA_EXCEEDED", retryAfterSeconds: 7, delayMs: 10 } }],
     [{ respond: { drop: "after_accept", delayMs: 10 } }],
+    [{ respond: { hold: "before_accept", status: 503 } }],
+    [{ respond: { hold: "after_accept", drop: "after_accept" } }],
   ])("takes %j", (body) => {
     expect(ruleSchema.safeParse(body).success).toBe(true);
   });
@@ -61,6 +63,9 @@ describe("ruleSchema", () => {
     [{ respond: { drop: "sometimes" } }],
     [{ respond: { drop: "before", garbled: true } }],
     [{ respond: { drop: "before", status: 500 } }],
+    [{ respond: { hold: "sometimes" } }],
+    [{ respond: { hold: "after_accept", drop: "before" } }],
+    [{ respond: { hold: "after_accept", status: 500 } }],
     [{ respond: { code: "two words" } }],
     [{ respond: {}, times: 0 }],
     [{ respond: {}, match: { address: "typing error" } }],

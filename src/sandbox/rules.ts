@@ -13,6 +13,8 @@ export const respondSchema = z
       .optional(),
     retryAfterSeconds: z.int().min(0).max(86_400).optional(),
     delayMs: z.int().min(0).max(600_000).optional(),
+    /** Goes no further until the rule is removed, before or after the message is taken. */
+    hold: z.enum(["before_accept", "after_accept"]).optional(),
     /** Ends the connection without an answer, before or after the message was taken. */
     drop: z.enum(["before", "after_accept"]).optional(),
     /** Takes the message and answers nonsense. */
@@ -23,6 +25,10 @@ export const respondSchema = z
       [respond.drop !== undefined, respond.garbled === true, (respond.status ?? 200) >= 400].filter(Boolean).length <=
       1,
     "only one of drop, garbled and a status of 400 or more can happen",
+  )
+  .refine(
+    ({ hold, drop, status }) => hold !== "after_accept" || (drop !== "before" && (status ?? 200) < 400),
+    "what is not accepted cannot be held after_accept",
   );
 export type Respond = z.infer<typeof respondSchema>;
 

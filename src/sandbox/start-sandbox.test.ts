@@ -257,6 +257,68 @@ describe("rules", () => {
   });
 });
 
+describe("a rule that holds requests back", () => {
+  const held = async () => ((await call("GET", "/held")).body as { items: { to: string; hold: string }[] }).items;
+  const holding = async (respond: Record<string, unknown>): Promise<string> => {
+    const { body } = await call("POST", "/rules", { match: { to: "mina@example.com" }, respond });
+    return (body as { id: string }).id;
+  };
+  const whereHeld = (hold: string) => [
+    expect.objectContaining({ to: "mina@example.com", attemptId: "attempt-1", hold }),
+  ];
+
+  it("before it takes the message, until the rule is removed", async () => {
+    const id = await holding({ hold: "before_accept" });
+    const sending = mail("mina@example.com");
+    await expect.poll(held, { timeout: 10_000 }).toEqual(whereHeld("before_accept"));
+    expect(await messages()).toEqual([]);
+    await call("DELETE", `/rules/${id}`);
+    expect(await sending).toContain("250 OK");
+    expect(await held()).toEqual([]);
+    expect(await messages()).toHaveLength(1);
+  });
+
+  it("after it has taken the message, until all rules are removed", async () => {
+    await holding({ hold: "after_accept", drop: "after_accept" });
+    const sending = expect(mail("mina@example.com")).rejects.toThrow();
+    await expect.poll(held, { timeout: 10_000 }).toEqual(whereHeld("after_accept"));
+    expect(await messages()).toHaveLength(1);
+    await call("DELETE", "/rules");
+    await sending;
+    expect(await messages()).toHaveLength(1);
+  });
+
+  it("goes on as it says even though the sender has gone away", async () => {
+    const id = await holding({ hold: "before_accept" });
+    const sender = new AbortController();
+    const { signal } = sender;
+    const gone = expect(
+      fetch(`${sandbox.sendgridBaseUrl}/v3/mail/send`, {
+        method: "POST",
+        signal,
+        headers: { authorization: "Bearer any" },
+        body: JSON.stringify({
+          personalizations: [{ to: [{ email: "mina@example.com" }], custom_args: { attemptId: "attempt-1" } }],
+          from: { email: "shop@example.com" },
+          subject: "Hello",
+          content: [{ type: "text/plain", value: "hello" }],
+        }),
+      }),
+    ).rejects.toThrow();
+    await expect.poll(held, { timeout: 10_000 }).toEqual(whereHeld("before_accept"));
+    sender.abort();
+    await gone;
+    await call("DELETE", `/rules/${id}`);
+    await expect.poll(() => messages(), { timeout: 10_000 }).toHaveLength(1);
+  });
+
+  it("lets other requests pass", async () => {
+    await holding({ hold: "before_accept" });
+    await mail("other@example.com");
+    expect(await messages()).toHaveLength(1);
+  });
+});
+
 describe("the page", () => {
   it("comes with a policy under which only its own files run", async () => {
     const response = await fetch(sandbox.url);
@@ -272,11 +334,11 @@ describe("the page", () => {
   });
 });
 
-async function holdAnswers(url: string): Promise<void> {
+async function holdAnswers(url: string, respond: Record<string, unknown> = { delayMs: 600_000 }): Promise<void> {
   await fetch(`${url}/rules`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ respond: { delayMs: 600_000 } }),
+    body: JSON.stringify({ respond }),
   });
 }
 
@@ -311,22 +373,25 @@ describe("startSandbox", () => {
     await rm(own, { recursive: true });
   });
 
-  it("closes while answers are held back", async () => {
-    const own = await mkdtemp(join(tmpdir(), "tidings-sandbox-"));
-    const held = await startSandbox({ ...EPHEMERAL, directory: own });
-    await holdAnswers(held.url);
-    const sending = createTransport(held.smtpUrl).sendMail({
-      from: "a@b.test",
-      to: "c@d.test",
-      subject: "s",
-      text: "t",
-    });
-    const failed = expect(sending).rejects.toThrow();
-    await expect.poll(() => smtpRequests(held.url), { timeout: 10_000 }).toBe(1);
-    await held.close();
-    await failed;
-    await rm(own, { recursive: true });
-  });
+  it.each([{ delayMs: 600_000 }, { hold: "after_accept" }])(
+    "closes while answers are held back by %j",
+    async (respond) => {
+      const own = await mkdtemp(join(tmpdir(), "tidings-sandbox-"));
+      const held = await startSandbox({ ...EPHEMERAL, directory: own });
+      await holdAnswers(held.url, respond);
+      const sending = createTransport(held.smtpUrl).sendMail({
+        from: "a@b.test",
+        to: "c@d.test",
+        subject: "s",
+        text: "t",
+      });
+      const failed = expect(sending).rejects.toThrow();
+      await expect.poll(() => smtpRequests(held.url), { timeout: 10_000 }).toBe(1);
+      await held.close();
+      await failed;
+      await rm(own, { recursive: true });
+    },
+  );
 });
 
 describe("main", () => {

@@ -3,6 +3,7 @@ import { ensureApnsKey } from "./apns-key.ts";
 import { startApns } from "./apns.ts";
 import { loadCertificate } from "./certificate.ts";
 import { startFcm } from "./fcm.ts";
+import type { HeldRequest } from "./holds.ts";
 import { startHttp } from "./http.ts";
 import { openLedger } from "./ledger.ts";
 import type { SandboxMessage } from "./message.ts";
@@ -51,6 +52,8 @@ export type Sandbox = {
   messages(): readonly SandboxMessage[];
   /** Requests since the start by provider, also those that were refused or dropped. */
   requests(): Record<string, number>;
+  /** Requests that rules hold back. */
+  held(): readonly HeldRequest[];
   close(): Promise<void>;
 };
 
@@ -96,6 +99,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       caFile: certificate.caFile,
       messages: () => ledger.messages(),
       requests: () => reception.requests(),
+      held: () => reception.held(),
       close: closeAll,
     };
   } catch (error) {

@@ -13,6 +13,8 @@ export type TestProcess = {
   ended(): boolean;
   /** What it wrote to stdout and stderr so far. */
   output(): string;
+  /** What it sent by IPC so far. */
+  messages(): readonly unknown[];
   /** SIGKILL: no chance to tidy up. */
   kill(): Promise<void>;
   /** SIGTERM: resolves with the exit code after it has tidied up. */
@@ -27,6 +29,8 @@ export function startProcess(script: string, env: Record<string, string>, args: 
   let output = "";
   child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const messages: unknown[] = [];
+  child.on("message", (message) => void messages.push(message));
   const exited = once(child, "exit").then(() => running.delete(child));
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal);
@@ -37,6 +41,7 @@ export function startProcess(script: string, env: Record<string, string>, args: 
     pid: child.pid ?? 0,
     ended: () => child.exitCode !== null || child.signalCode !== null,
     output: () => output,
+    messages: () => messages,
     kill: async () => void (await end("SIGKILL")),
     stop: () => end("SIGTERM"),
   };
@@ -63,9 +68,13 @@ export async function startApi(env: Record<string, string>): Promise<Api> {
   return { ...process, url };
 }
 
-/** A worker process that polls. */
-export async function startWorker(env: Record<string, string>): Promise<TestProcess> {
-  const process = startProcess("src/workers/run.ts", env);
+/** A worker process that polls; `script` is another entry point than the service's own. */
+export async function startWorker(
+  env: Record<string, string>,
+  script = "src/workers/run.ts",
+  args: string[] = [],
+): Promise<TestProcess> {
+  const process = startProcess(script, env, args);
   await answering(process, "the worker", () => process.output().includes('{"ready":true}'));
   return process;
 }

@@ -1,0 +1,67 @@
+import { DefaultLogger, Runtime } from "@temporalio/worker";
+import { loadConfig } from "../../src/config.ts";
+import { createPool } from "../../src/database/pool.ts";
+import { decodeNotificationId } from "../../src/domain/notification-id.ts";
+import { createLog } from "../../src/observability/log.ts";
+import { createProviders } from "../../src/providers/configured-providers.ts";
+import type { Accepted, OutgoingMessage, Provider } from "../../src/providers/provider.ts";
+import { connectClient, connectWorker } from "../../src/temporal/connection.ts";
+import { createDataConverter } from "../../src/temporal/data-converter.ts";
+import { composeActivities } from "../../src/workers/compose-activities.ts";
+import { bundleWorkflows, createWorkers } from "../../src/workers/create-workers.ts";
+import { servedQueues } from "../../src/workers/queues.ts";
+import type { AtBarrier, WorkerBarriers } from "./kill-plan.ts";
+
+// A worker process of the service's own parts, to be killed: providers stop at a barrier before or after their call,
+// say so to the parent, and never go on.
+
+const { eventIds, barriers } = JSON.parse(process.argv[2] ?? "") as WorkerBarriers;
+
+const config = loadConfig(process.env);
+const logger = new DefaultLogger("ERROR");
+Runtime.install({ shutdownSignals: [], logger });
+process.once("disconnect", () => process.exit(1));
+
+const pool = createPool(config.databaseUrl, { max: 20, applicationName: "tidings-worker" });
+const dataConverter = createDataConverter(config.payloadKeys);
+const client = connectClient(config.temporal, dataConverter);
+const workers = await createWorkers({
+  connection: await connectWorker(config.temporal),
+  namespace: config.temporal.namespace,
+  queues: servedQueues([]),
+  workflowBundle: await bundleWorkflows(logger),
+  dataConverter,
+  activities: composeActivities({
+    pool,
+    providers: createProviders(config.providers).map(stoppingAtBarriers),
+    log: createLog("worker", config.logLevel),
+    client,
+  }),
+});
+process.stdout.write(`${JSON.stringify({ ready: true })}\n`);
+await Promise.all(workers.map((worker) => worker.run()));
+
+function stoppingAtBarriers(provider: Provider): Provider {
+  const { id, channels } = provider;
+  return {
+    id,
+    channels,
+    async send(message) {
+      const barrier = barrierOf(id, message);
+      if (barrier === "before_call") return stopAt(id, message);
+      const accepted = await provider.send(message);
+      return barrier === "answer_read" ? stopAt(id, message) : accepted;
+    },
+    close: () => provider.close(),
+  };
+}
+
+function barrierOf(provider: string, { notificationId }: OutgoingMessage) {
+  const eventId = decodeNotificationId(notificationId)?.eventId ?? "";
+  return eventId.startsWith(eventIds) ? barriers[provider] : undefined;
+}
+
+function stopAt(provider: string, { notificationId, attemptId }: OutgoingMessage): Promise<Accepted> {
+  process.send?.({ provider, notificationId, attemptId } satisfies AtBarrier);
+  return new Promise(() => undefined);
+}
