@@ -6,7 +6,7 @@ import { dirname, relative, resolve } from "node:path";
  * and may import everything; so may the files in `roots`.
  */
 export const importTable = {
-  domain: { values: ["domain", "zod", "libphonenumber-js/max"], types: [] },
+  domain: { values: ["domain", "zod", "libphonenumber-js/max", "temporal-polyfill"], types: [] },
   workflows: {
     values: ["workflows", "domain", "@temporalio/workflow", "@temporalio/common"],
     types: ["activities"],

@@ -1,13 +1,16 @@
-import type { Admission, Admissions, NewNotification } from "../database/admissions.ts";
+import type { AddressHash } from "../database/address-hash.ts";
+import type { Admissions, Deciding, NotificationRow } from "../database/admissions.ts";
 import type { DecisionFactsStore, LoadedFacts } from "../database/decision-facts.ts";
-import { decideDeliveries, type DecisionFacts } from "../domain/decide-deliveries.ts";
-import { decideTiming, expiryOf } from "../domain/schedule.ts";
-import { contentKindsFor } from "../domain/template.ts";
+import { decideNotification } from "../domain/decide-notification.ts";
+import { limitsOf, rulesFor } from "../domain/notification-rules.ts";
+import { inlineAddress, userOf } from "../domain/recipient.ts";
+import { expiryOf } from "../domain/schedule.ts";
 import type { NotificationInput, Plan } from "../workflows/contract.ts";
 
 export type AdmitDependencies = {
   admissions: Admissions;
   facts: DecisionFactsStore;
+  addressHash: AddressHash;
   now: () => Date;
 };
 
@@ -18,6 +21,8 @@ export type AdmitArguments = {
   firstRunId: string;
 };
 
+export type DecideAgainArguments = { input: NotificationInput; workflowId: string; notificationId: string };
+
 /** The decision of a notification: at its start, and again after every wait. */
 export function createAdmit(deps: AdmitDependencies) {
   return {
@@ -26,60 +31,58 @@ export function createAdmit(deps: AdmitDependencies) {
      * leads to; a run that died after any of its writes is continued by the next one, which finds them.
      */
     async admit({ input, workflowId, firstRunId }: AdmitArguments): Promise<Plan | { step: "duplicate" }> {
-      const facts = await loadFacts(deps, input);
-      const claim = await deps.admissions.claim(
-        {
-          key: input.key,
-          bodyHash: input.bodyHash,
-          owner: { workflowId, firstRunId, generation: input.generation },
-        },
-        (notificationId) => decide(deps.now(), input, facts, newNotification(input, workflowId, notificationId, facts)),
+      const { key, bodyHash, generation } = input;
+      const decidingOf = await prepare(deps, input, workflowId);
+      const admitted = await deps.admissions.claim(
+        { key, bodyHash, owner: { workflowId, firstRunId, generation } },
+        decidingOf,
       );
-      return claim.owner === "mine" ? readPlan(deps, input, claim.notificationId) : { step: "duplicate" };
+      if (admitted.owner === "other") return { step: "duplicate" };
+      return planOf(input, admitted.notificationId, admitted.row);
     },
 
     /** Decides anew after a wait, without a new claim: the truth at send time counts. Idempotent like admit. */
     async decideAgain({ input, workflowId, notificationId }: DecideAgainArguments): Promise<Plan> {
-      const facts = await loadFacts(deps, input);
-      const notification = newNotification(input, workflowId, notificationId, facts);
-      await deps.admissions.write(decide(deps.now(), input, facts, notification));
-      return readPlan(deps, input, notificationId);
+      const decidingOf = await prepare(deps, input, workflowId);
+      return planOf(input, notificationId, await deps.admissions.decideAgain(decidingOf(notificationId)));
     },
   };
 }
 
-export type DecideAgainArguments = { input: NotificationInput; workflowId: string; notificationId: string };
-
-function loadFacts(deps: AdmitDependencies, { request }: NotificationInput): Promise<LoadedFacts> {
-  return deps.facts.load({ userId: request.to.userId, categoryId: request.category, template: request.template });
+/** Everything that a decision needs but the row itself, which is read once it is locked. */
+async function prepare(
+  deps: AdmitDependencies,
+  input: NotificationInput,
+  workflowId: string,
+): Promise<(notificationId: string) => Deciding> {
+  const { request } = input;
+  const inline = inlineAddress(request.to);
+  const addressHash = inline === null ? null : deps.addressHash(inline.channel, inline.address).toString("hex");
+  const facts = await deps.facts.load({
+    userId: userOf(request.to),
+    inline: inline === null || addressHash === null ? null : { channel: inline.channel, addressHash },
+    categoryId: request.category,
+    template: request.template,
+  });
+  const now = deps.now();
+  const rules = rulesFor(request, facts);
+  return (notificationId) => ({
+    notification: newNotification(input, workflowId, notificationId, facts),
+    now,
+    decide: (timing) => decideNotification(now, timing, rules),
+    addressHash,
+    content: contentOf(input, facts),
+    limits: limitsOf(facts, userOf(request.to) ?? addressHash ?? ""),
+  });
 }
 
-function decide(now: Date, input: NotificationInput, facts: LoadedFacts, notification: NewNotification): Admission {
-  const timing = decideTiming(now, notification.scheduledFor, notification.expiresAt);
-  switch (timing.kind) {
-    case "wait":
-      return { kind: "wait", notification, until: timing.until };
-    case "expired":
-      return { kind: "expired", notification };
-    case "now":
-      return { kind: "decided", notification, decisions: decideDeliveries(decisionFacts(input, facts)) };
-  }
-}
-
-function decisionFacts({ request }: NotificationInput, facts: LoadedFacts): DecisionFacts {
-  return {
-    category: facts.category,
-    requestedChannels: request.channels ?? null,
-    templateKinds: contentKindsFor(facts.templateKinds, request.locale ?? facts.userLocale),
-    contacts: facts.contacts,
-    preferences: facts.preferences,
-  };
+function contentOf({ contentHash, request }: NotificationInput, { category }: LoadedFacts): Deciding["content"] {
+  if (category.dedupWithinMs === null || contentHash === undefined) return null;
+  return { categoryId: request.category, contentHash, withinMs: category.dedupWithinMs };
 }
 
 /** What the rows say is what happens: they may have been written by an earlier run, or changed by a cancel. */
-async function readPlan(deps: AdmitDependencies, input: NotificationInput, notificationId: string): Promise<Plan> {
-  const row = await deps.admissions.find(notificationId);
-  if (row === null) throw new Error("a notification's row is gone right after it was written");
+function planOf(input: NotificationInput, notificationId: string, row: NotificationRow): Plan {
   // A newer generation has taken over: it goes on, this one ends.
   if (row.final || row.generation !== input.generation) return { step: "done", notificationId, status: row.status };
   if (row.open !== null) {
@@ -94,7 +97,7 @@ function newNotification(
   workflowId: string,
   notificationId: string,
   facts: LoadedFacts,
-): NewNotification {
+): Deciding["notification"] {
   const { request, key } = input;
   const acceptedAt = new Date(input.acceptedAt);
   const sendAt = request.sendAt === undefined ? null : new Date(request.sendAt);
@@ -103,7 +106,7 @@ function newNotification(
     key,
     workflowId,
     generation: input.generation,
-    userId: request.to.userId,
+    userId: userOf(request.to),
     categoryId: request.category,
     template: request.template,
     mandatory: facts.category.mandatory,
@@ -111,7 +114,7 @@ function newNotification(
     priority: request.priority ?? facts.category.priority,
     locale: request.locale ?? null,
     acceptedAt,
-    scheduledFor: sendAt,
+    sendAt,
     expiresAt: expiryOf({
       acceptedAt,
       sendAt,

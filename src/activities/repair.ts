@@ -14,6 +14,8 @@ export type BrokenWorkflow = {
 /** What repair asks of Temporal. */
 export type NotificationWorkflows = {
   isRunning(workflowId: string): Promise<boolean>;
+  /** Makes it look at its row again; nothing where it has ended. */
+  wake(workflowId: string): Promise<void>;
   /** Those that broke within the last hour. */
   broken(): AsyncIterable<BrokenWorkflow>;
   /** Repeatable. False: the workflow exists already, which is the one that was meant. */
@@ -73,9 +75,13 @@ async function repairOverdue(deps: RepairDependencies, result: RepairResult): Pr
     const overdue: OverdueNotification[] = await deps.repairs.overdue(last, PAGE);
     for (const notification of overdue) {
       result.looked++;
-      if (await deps.workflows.isRunning(notification.workflowId))
-        await deps.repairs.postpone(notification.notificationId);
-      else await takeOver(deps, notification, result);
+      if (!(await deps.workflows.isRunning(notification.workflowId))) {
+        await takeOver(deps, notification, result);
+        continue;
+      }
+      await deps.repairs.postpone(notification.notificationId);
+      // Moved to an earlier time by an API whose signal got lost, it would sleep on.
+      if (notification.waits) await deps.workflows.wake(notification.workflowId);
     }
     last = overdue.at(-1) ?? null;
     if (overdue.length < PAGE) return;

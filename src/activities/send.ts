@@ -10,16 +10,18 @@ import type { SendArguments, SendResult } from "../workflows/contract.ts";
 import { callWithDeadline, DEADLINE_GRACE_MS } from "./call-with-deadline.ts";
 import { choose, providersOf } from "./choose-provider.ts";
 import { closeAttempt, type CloseDependencies, endingOf, overtaken } from "./close-attempt.ts";
+import { decideLate, type LateDependencies } from "./decide-late.ts";
 import type { RateTokens } from "./rate-tokens.ts";
 import { renderJob } from "./render-job.ts";
 import { retryLater } from "./retry-later.ts";
 import { NOTHING_TO_DO, resultWithoutSending } from "./send-result.ts";
 
-export type SendDependencies = Omit<CloseDependencies, "now"> & {
-  rateTokens: RateTokens;
-  /** Milliseconds of a clock that never jumps. */
-  monotonicNow: () => number;
-};
+export type SendDependencies = Omit<CloseDependencies, "now"> &
+  LateDependencies & {
+    rateTokens: RateTokens;
+    /** Milliseconds of a clock that never jumps. */
+    monotonicNow: () => number;
+  };
 
 /** An attempt that was opened longer ago than this is not begun: its gate's answer is too old to act on. */
 const GATE_ANSWER_VALID_MS = 5_000;
@@ -65,9 +67,13 @@ async function endLostAttempt(run: Run, job: SendJob, attemptId: string): Promis
 async function attempt(run: Run, job: SendJob): Promise<SendResult> {
   const providers = providersOf(run.providers, job.channel);
   if (providers.length === 0) return refuse(run, job, "failed", "no_provider");
-  const content = renderJob(job);
+  // Without a contact there may be no user to render for: the gate says why.
+  const content = job.contact === null ? null : renderJob(job);
   if (typeof content === "string") return refuse(run, job, "failed", content);
 
+  const late = await decideLate(run, job, run.now());
+  if (late.kind === "hold") return hold(run, job, late.until, late.reason);
+  if (late.kind === "refuse") return refuse(run, job, "suppressed", late.reason);
   const { candidates, rates } = choose(job, providers);
   if (!(await run.rateTokens.take(rates))) throw heldBack(run, job, "its rate is booked out");
   const attemptId = randomUUIDv7();
@@ -77,7 +83,8 @@ async function attempt(run: Run, job: SendJob): Promise<SendResult> {
   if (gate.verdict !== "open") return turnedAway(run, job, gate.verdict);
   const provider = candidates.find(({ id }) => id === gate.provider);
   // Only now is it certain that the address is still this user's and still wanted.
-  if (provider === undefined || job.contact === null || run.monotonicNow() - openedAt > GATE_ANSWER_VALID_MS) {
+  const tooLate = run.monotonicNow() - openedAt > GATE_ANSWER_VALID_MS;
+  if (provider === undefined || job.contact === null || content === null || tooLate) {
     return closeAttempt(run, job, attemptId, { outcome: "transient", code: "not_begun" });
   }
   const result = await call(provider, job, job.contact, content, attemptId);
@@ -151,6 +158,13 @@ async function turnedAway(run: Run, job: SendJob, verdict: GateVerdict): Promise
 
 function heldBack(run: Run, job: SendJob, why: string): Error {
   return retryLater(`${job.channel}: ${why}`, HELD_RETRY_MS * (1 + run.random()));
+}
+
+/** The workflow waits, without a worker's slot, and comes back. */
+async function hold(run: Run, job: SendJob, until: Date, reason: "quiet_hours" | "rate_limited"): Promise<SendResult> {
+  const { deliveryId, generation } = job;
+  if (!(await run.attempts.hold({ deliveryId, generation, until, reason }))) return overtaken(run, job);
+  return { delivery: job.deliveryStatus, notification: null, heldUntil: until.toISOString() };
 }
 
 async function refuse(

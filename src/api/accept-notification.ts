@@ -1,22 +1,21 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from "@temporalio/client";
 import type { NotificationViews } from "../database/notification-views.ts";
-import type { RequestFacts, RequestFactsStore } from "../database/request-facts.ts";
-import { contentKindOf, type ChannelWord } from "../domain/channel.ts";
-import { type ChannelGroup, reachableChannels } from "../domain/decide-deliveries.ts";
+import type { RequestFactsStore } from "../database/request-facts.ts";
+import type { ChannelGroup } from "../domain/decide-deliveries.ts";
 import type { NotificationKey } from "../domain/notification-id.ts";
 import type { NotificationBody } from "../domain/notification-body.ts";
+import { userOf } from "../domain/recipient.ts";
 import type { NotificationStatus } from "../domain/status.ts";
-import { findMissingVariables } from "../rendering/missing-variables.ts";
-import { templateVariables } from "../rendering/template-variables.ts";
 import {
   NOTIFICATION_WORKFLOW,
   type NotificationInput,
   notificationStartOptions,
   notificationWorkflowId,
 } from "../workflows/contract.ts";
+import { type Checked, checkRequest } from "./check-request.ts";
+import { contentHashOf } from "./content-hash.ts";
 import { ApiError } from "./errors.ts";
 import { describeNotification } from "./running-notification.ts";
-import { missingVariables } from "./template-problems.ts";
 
 export type AcceptDependencies = {
   client: Client;
@@ -28,7 +27,7 @@ export type AcceptDependencies = {
 };
 
 export type AcceptRequest = {
-  clientId: string;
+  key: NotificationKey;
   body: NotificationBody;
   /** As it was received, before any default: what a repeat must be equal to. */
   received: unknown;
@@ -51,23 +50,23 @@ const START_DEADLINE_MS = 5_000;
  * @throws {ServiceError} when Temporal cannot be reached; the caller may repeat
  */
 export async function acceptNotification(deps: AcceptDependencies, request: AcceptRequest): Promise<AcceptResult> {
-  const { body, clientId } = request;
-  const key = { clientId, eventId: body.eventId };
+  const { body, key } = request;
   const bodyHash = deps.hashBody(request.received);
   const facts = await deps.requestFacts.load(key, {
-    userId: body.to.userId,
+    userId: userOf(body.to),
     categoryId: body.category,
     templateId: body.template,
   });
   if (facts.existing !== null) return replay(deps, key, facts.existing.bodyHash, bodyHash);
 
-  const checked = check(deps.now(), request, facts);
+  const checked = checkRequest(deps.now(), request, facts);
   const input: NotificationInput = {
     key,
     bodyHash,
     acceptedAt: deps.now().toISOString(),
     generation: 0,
     request: requestOf(request, checked),
+    contentHash: contentHashOf(deps.hashBody, body, checked.template),
   };
   try {
     await start(deps.client, input, checked.channels);
@@ -110,7 +109,7 @@ async function replay(
 async function runningBodyHash(deps: AcceptDependencies, key: NotificationKey): Promise<string> {
   const running = await describeNotification(deps.client, key);
   if (running !== null) return running.bodyHash;
-  const { existing } = await deps.requestFacts.load(key, { userId: "", categoryId: "", templateId: "" });
+  const { existing } = await deps.requestFacts.load(key, { userId: null, categoryId: "", templateId: "" });
   if (existing !== null) return existing.bodyHash;
   throw new ApiError("unavailable", {
     detail: "The first request with this event ID is not readable yet.",
@@ -118,54 +117,15 @@ async function runningBodyHash(deps: AcceptDependencies, key: NotificationKey): 
   });
 }
 
-type Checked = ReturnType<typeof check>;
-
-function check(now: Date, request: AcceptRequest, facts: RequestFacts) {
-  const { body } = request;
-  const { user, category, template } = facts;
-  if (user === null) throw notFound("user_not_found", "to.userId", "There is no user with this ID.");
-  if (category === null) throw notFound("category_not_found", "category", "There is no category with this ID.");
-  if (template === null) throw notFound("template_not_found", "template", "There is no template with this ID.");
-  const channels = reachableChannels(category.channels, body.channels ?? null);
-  if (channels.length === 0)
-    throw invalid("channels", `must name a channel of the category (${category.channels.join(", ")})`);
-  if (!request.maySend(channels)) {
-    throw new ApiError("missing_scope", {
-      detail: "This key may not send on every channel that the request can reach.",
-    });
-  }
-  checkTimes(now, body);
-  const missing = findMissingVariables(
-    template.locales,
-    { kinds: kindsOf(channels), locales: [body.locale ?? user.locale, null] },
-    templateVariables(body.data, user),
-  );
-  if (missing.length > 0) throw missingVariables(missing);
-  return { channels, template, priority: body.priority ?? category.priority };
-}
-
-function checkTimes(now: Date, body: NotificationBody): void {
-  const sendAt = body.sendAt === undefined ? null : new Date(body.sendAt);
-  if (sendAt !== null && sendAt <= now) {
-    throw new ApiError("send_at_in_past", {
-      detail: "sendAt must be in the future; leave it out to send at once.",
-      errors: [{ field: "sendAt", message: "is in the past" }],
-    });
-  }
-  const earliest = sendAt ?? now;
-  if (body.expiresAt !== undefined && new Date(body.expiresAt) <= earliest) {
-    throw invalid("expiresAt", sendAt === null ? "must be in the future" : "must be after sendAt");
-  }
-}
-
 function requestOf({ body, maySendAnything }: AcceptRequest, checked: Checked): NotificationInput["request"] {
   const { to, category, data, sendAt, expiresAt, locale } = body;
-  // The category may name more channels by the time of sending than this key may use.
-  const channels = maySendAnything ? body.channels : checked.channels.flatMap((group) => group.channels);
+  // The category may name more channels by the time of sending than this key may use, or than an address has.
+  const channels =
+    maySendAnything && userOf(to) !== null ? body.channels : checked.channels.flatMap((group) => group.channels);
   return {
     to,
     category,
-    template: { id: body.template, version: checked.template.version },
+    template: { id: checked.template.id, version: checked.template.version },
     data,
     priority: checked.priority,
     ...(channels === undefined ? {} : { channels }),
@@ -173,16 +133,4 @@ function requestOf({ body, maySendAnything }: AcceptRequest, checked: Checked): 
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(locale === undefined ? {} : { locale }),
   };
-}
-
-function kindsOf(channels: readonly ChannelGroup[]) {
-  return [...new Set(channels.map(({ word }: { word: ChannelWord }) => contentKindOf(word)))];
-}
-
-function notFound(code: "user_not_found" | "category_not_found" | "template_not_found", field: string, detail: string) {
-  return new ApiError(code, { detail, errors: [{ field, message: "does not exist" }] });
-}
-
-function invalid(field: string, message: string): ApiError {
-  return new ApiError("invalid_request", { detail: `${field} ${message}.`, errors: [{ field, message }] });
 }

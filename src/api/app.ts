@@ -14,6 +14,7 @@ import { healthRoutes, type HealthRouteDependencies } from "./routes/health.ts";
 import { keyRoutes, type KeyRouteDependencies } from "./routes/keys.ts";
 import { notificationRoutes, type NotificationRouteDependencies } from "./routes/notifications.ts";
 import { preferencesRoutes, type PreferencesRouteDependencies } from "./routes/preferences.ts";
+import { settingsRoutes, type SettingsRouteDependencies } from "./routes/settings.ts";
 import { templateRoutes, type TemplateRouteDependencies } from "./routes/templates.ts";
 import { userRoutes, type UserRouteDependencies } from "./routes/users.ts";
 
@@ -26,6 +27,7 @@ export type ApiDependencies = CategoryRouteDependencies &
   KeyRouteDependencies &
   NotificationRouteDependencies &
   PreferencesRouteDependencies &
+  SettingsRouteDependencies &
   TemplateRouteDependencies &
   UserRouteDependencies & {
     keys: KeyStore;
@@ -59,6 +61,7 @@ export function makeApp(deps: ApiDependencies): Express {
   app.use(preferencesRoutes(deps));
   app.use(categoryRoutes(deps));
   app.use(templateRoutes(deps));
+  app.use(settingsRoutes(deps));
   app.use(keyRoutes(deps));
   app.use(controlRoutes(deps));
 

@@ -6,13 +6,18 @@ import { createAddressHash } from "../database/address-hash.ts";
 import { createCancellations } from "../database/cancellations.ts";
 import { createCategoryStore } from "../database/categories.ts";
 import { createContactStore } from "../database/contacts.ts";
+import { createContentKeys } from "../database/content-keys.ts";
 import { createControls } from "../database/controls.ts";
+import { createDecisionFacts } from "../database/decision-facts.ts";
 import { createKeyStore } from "../database/keys.ts";
 import { createNotificationViews } from "../database/notification-views.ts";
 import { createPool } from "../database/pool.ts";
 import { createPreferencesStore } from "../database/preferences.ts";
 import { createPrisma } from "../database/prisma.ts";
+import { createRateBookings } from "../database/rate-bookings.ts";
 import { createRequestFacts } from "../database/request-facts.ts";
+import { createReschedules } from "../database/reschedules.ts";
+import { createSettingsStore } from "../database/settings.ts";
 import { createTemplateStore } from "../database/templates.ts";
 import { isDatabaseUnavailable } from "../database/unavailable.ts";
 import { createUserStore } from "../database/users.ts";
@@ -43,6 +48,7 @@ export async function serve(config: Config): Promise<never> {
   const databaseChecked = rememberSuccess(() => checkDatabase(pool, config));
   const client = connectClient(config.temporal, createDataConverter(config.payloadKeys));
   const database = { pool, prisma };
+  const addressHash = createAddressHash(config.secret);
   const { namespace, uiUrl } = config.temporal;
   const app = makeApp({
     log,
@@ -51,10 +57,15 @@ export async function serve(config: Config): Promise<never> {
     now: () => new Date(),
     keys: createKeyStore(database),
     users: createUserStore(database),
-    contacts: createContactStore({ ...database, addressHash: createAddressHash(config.secret) }),
+    contacts: createContactStore({ ...database, addressHash }),
+    addressHash,
+    decisionFacts: createDecisionFacts(pool),
+    bookings: createRateBookings(pool),
+    contentKeys: createContentKeys(pool),
     preferences: createPreferencesStore(database),
     categories: createCategoryStore(database),
     templates: createTemplateStore(database),
+    settings: createSettingsStore(pool),
     controls: createControls(pool),
     queues: createSendQueues(client, () => Date.now()),
     providerIds: PROVIDER_IDS,
@@ -62,6 +73,7 @@ export async function serve(config: Config): Promise<never> {
     requestFacts: createRequestFacts(pool),
     views: createNotificationViews(pool),
     cancellations: createCancellations(pool),
+    reschedules: createReschedules(pool),
     hashBody: createBodyHash(config.secret),
     payloadCodec: createPayloadCodec(config.payloadKeys),
     webUiOrigin: uiUrl === null ? null : new URL(uiUrl).origin,

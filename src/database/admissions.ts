@@ -1,30 +1,23 @@
-import { randomUUIDv7 } from "node:crypto";
 import type pg from "pg";
-import type { Channel, ChannelWord } from "../domain/channel.ts";
-import type { DeliveryDecision } from "../domain/decide-deliveries.ts";
+import type { Channel } from "../domain/channel.ts";
+import { type Decision, refuseAll, type Timing } from "../domain/decide-notification.ts";
 import type { Guarantee } from "../domain/guarantee.ts";
+import type { LimitsOf } from "../domain/notification-rules.ts";
 import type { NotificationKey } from "../domain/notification-id.ts";
-import type { NotificationStatus, SkipReason } from "../domain/status.ts";
+import type { NotificationStatus } from "../domain/status.ts";
+import { claimContent, type ContentKey } from "./content-keys.ts";
+import { type Claim, claimEvent } from "./event-claims.ts";
+import { ATTENTION_AFTER, finishUnsent, planDeliveries } from "./planned-deliveries.ts";
 import { inTransaction } from "./pool.ts";
-
-export type Owner = { workflowId: string; firstRunId: string; generation: number };
-
-export type Claim = {
-  key: NotificationKey;
-  /** Hex. */
-  bodyHash: string;
-  owner: Owner;
-};
-
-/** `mine`: go on, this may be a retry. `other`: somebody else owns the event ID; `sameBody` tells a repeat from a clash. */
-export type ClaimResult = { owner: "mine"; notificationId: string } | { owner: "other"; sameBody: boolean };
+import { takePlaces } from "./take-places.ts";
 
 export type NewNotification = {
   notificationId: string;
   key: NotificationKey;
   workflowId: string;
   generation: number;
-  userId: string;
+  /** Null: the request brought an address. */
+  userId: string | null;
   categoryId: string;
   template: { id: string; version: number };
   mandatory: boolean;
@@ -32,17 +25,24 @@ export type NewNotification = {
   priority: string;
   locale: string | null;
   acceptedAt: Date;
-  scheduledFor: Date | null;
+  sendAt: Date | null;
   expiresAt: Date | null;
   /** As it was accepted; templates read its `data`. */
   request: Record<string, unknown>;
 };
 
-/** What a decision came to, to be written. */
-export type Admission =
-  | { kind: "wait"; notification: NewNotification; until: Date }
-  | { kind: "expired"; notification: NewNotification }
-  | { kind: "decided"; notification: NewNotification; decisions: readonly DeliveryDecision[] };
+/** How a notification is decided on, once its row is locked. */
+export type Deciding = {
+  notification: NewNotification;
+  now: Date;
+  /** Asked with what the row says, which a reschedule may have changed. */
+  decide: (timing: Timing) => Decision;
+  /** Hex; of the address that the request brought. */
+  addressHash: string | null;
+  /** Null: the same content may be sent as often as it is asked for. */
+  content: ContentKey | null;
+  limits: LimitsOf;
+};
 
 export type AdmittedDelivery = { deliveryId: string; channel: Channel };
 
@@ -57,135 +57,102 @@ export type NotificationRow = {
   open: AdmittedDelivery[] | null;
 };
 
-export type Admissions = ReturnType<typeof createAdmissions>;
+/** `other`: somebody else owns the event ID. */
+export type Admitted = { owner: "mine"; notificationId: string; row: NotificationRow } | { owner: "other" };
 
-/** How long after its time a waiting notification may be looked at by repair. */
-const ATTENTION_AFTER = "interval '1 minute'";
+export type Admissions = ReturnType<typeof createAdmissions>;
 
 /** The claim of an event ID and the rows that an admitted notification begins with. */
 export function createAdmissions(pool: pg.Pool) {
   return {
     /**
-     * Claims the event ID for good and writes what was decided, in one transaction: a claim without its notification
-     * would be a promise that nobody keeps. The unique key decides between any number of claimers; the same owner
-     * claiming again gets the same answer, and what it wrote before stands. A lost claim is noted in the winner's
-     * timeline.
+     * Claims the event ID for good and writes what is decided, in one transaction: a claim without its notification
+     * would be a promise that nobody keeps. What the same owner wrote before stands.
      */
-    async claim(claim: Claim, admissionOf: (notificationId: string) => Admission): Promise<ClaimResult> {
+    claim(claim: Claim, decidingOf: (notificationId: string) => Deciding): Promise<Admitted> {
       return inTransaction(pool, async (connection) => {
-        const result = await claimKey(connection, claim);
-        if (result.owner === "mine") await write(connection, admissionOf(result.notificationId));
-        return result;
+        const claimed = await claimEvent(connection, claim);
+        if (claimed.owner === "other") return { owner: "other" };
+        const row = await decide(connection, decidingOf(claimed.notificationId));
+        return { owner: "mine", notificationId: claimed.notificationId, row };
       });
     },
 
-    /** Writes a later decision. Changes nothing where somebody else (a cancel, a lost run) has settled it before. */
-    async write(admission: Admission): Promise<void> {
-      await inTransaction(pool, (connection) => write(connection, admission));
-    },
-
-    /** The notification as it stands, or null before it was first written. */
-    async find(notificationId: string): Promise<NotificationRow | null> {
-      const { rows } = await pool.query<NotificationRow>({
-        name: "find-admitted",
-        text: `SELECT n.generation, n.status, n.final_at IS NOT NULL AS final, n.scheduled_for AS "scheduledFor",
-                 n.expires_at AS "expiresAt",
-                 (SELECT coalesce(jsonb_agg(jsonb_build_object('deliveryId', d.id, 'channel', d.channel) ORDER BY d.position)
-                            FILTER (WHERE d.status IN ('pending', 'sending')), '[]')
-                  FROM deliveries d WHERE d.notification_id = n.id HAVING count(*) > 0) AS open
-               FROM notifications n WHERE n.id = $1`,
-        values: [notificationId],
-      });
-      return rows[0] ?? null;
+    /** Decides again. Changes nothing where somebody else (a cancel, a lost run) has settled it before. */
+    decideAgain(deciding: Deciding): Promise<NotificationRow> {
+      return inTransaction(pool, (connection) => decide(connection, deciding));
     },
   };
 }
 
-async function claimKey(connection: pg.PoolClient, claim: Claim): Promise<ClaimResult> {
-  const { key, owner, bodyHash } = claim;
-  await connection.query({
-    name: "claim-event-key",
-    text: `INSERT INTO event_keys
-             (client_id, event_id, body_hash, notification_id, owner_workflow_id, owner_first_run_id, generation)
-           VALUES ($1, $2, decode($3, 'hex'), $4, $5, $6, $7)
-           ON CONFLICT DO NOTHING`,
-    values: [key.clientId, key.eventId, bodyHash, randomUUIDv7(), owner.workflowId, owner.firstRunId, owner.generation],
-  });
-  // A second statement: the first one's snapshot may be older than the row it ran into.
-  const { rows } = await connection.query<{ notification_id: string; mine: boolean; same_body: boolean }>({
-    name: "read-event-key",
-    text: `SELECT notification_id, body_hash = decode($3, 'hex') AS same_body,
-             owner_workflow_id = $4 AND generation = $6
-               AND (owner_first_run_id = $5 OR generation > 0) AS mine
-           FROM event_keys WHERE client_id = $1 AND event_id = $2`,
-    values: [key.clientId, key.eventId, bodyHash, owner.workflowId, owner.firstRunId, owner.generation],
-  });
-  const row = rows[0];
-  if (row === undefined) throw new Error("an event key is gone right after it was claimed: keys must never be deleted");
-  if (row.mine) return { owner: "mine", notificationId: row.notification_id };
-  await noteLostClaim(connection, row.notification_id, claim, row.same_body);
-  return { owner: "other", sameBody: row.same_body };
+async function decide(connection: pg.PoolClient, deciding: Deciding): Promise<NotificationRow> {
+  const timing = await lockUndecided(connection, deciding.notification);
+  if (timing !== null) await carryOut(connection, deciding, timing, deciding.decide(timing));
+  return readRow(connection, deciding.notification.notificationId);
 }
 
-async function write(connection: pg.PoolClient, admission: Admission): Promise<void> {
-  const { notification } = admission;
-  const { notificationId } = notification;
-  if (admission.kind === "wait") return insertNotification(connection, notification, "scheduled", admission.until);
-  await insertNotification(connection, notification, "accepted", null);
-  // The lock comes first, so that a cancel comes before all of the rest or after it.
-  const undecided = await connection.query({
+/**
+ * The row, made where it is missing and locked, so that a cancel or a reschedule comes before all that follows or after
+ * it. Null where there is nothing to decide any more.
+ */
+async function lockUndecided(connection: pg.PoolClient, notification: NewNotification): Promise<Timing | null> {
+  if (await insertNotification(connection, notification)) return notification;
+  const { rows } = await connection.query<Timing>({
     name: "lock-undecided",
-    text: "SELECT 1 FROM notifications WHERE id = $1 AND final_at IS NULL AND open_count = 0 FOR UPDATE",
-    values: [notificationId],
+    text: `SELECT send_at AS "sendAt", expires_at AS "expiresAt" FROM notifications
+           WHERE id = $1 AND final_at IS NULL AND open_count = 0 AND generation = $2 FOR UPDATE`,
+    values: [notification.notificationId, notification.generation],
   });
-  if (undecided.rowCount === 0) return;
-  if (admission.kind === "expired") return finishUnsent(connection, notificationId, "expired", "expired");
-  const deliveries = admission.decisions.map((decision) => ({ ...decision, deliveryId: randomUUIDv7() }));
-  await insertDeliveries(connection, notificationId, deliveries);
-  await settleDecision(connection, notificationId, deliveries);
+  return rows[0] ?? null;
 }
 
-async function noteLostClaim(
+/** Duplicate, then quiet hours, then rate limits: the order of the rules, of which the first that says no is the reason. */
+async function carryOut(
   connection: pg.PoolClient,
-  notificationId: string,
-  claim: Claim,
-  sameBody: boolean,
+  { notification, now, addressHash, content, limits }: Deciding,
+  timing: Timing,
+  decision: Decision,
 ): Promise<void> {
-  await connection.query(
-    `INSERT INTO timeline_events (id, at, notification_id, type, detail)
-     VALUES ($1, clock_timestamp(), $2, $3, jsonb_build_object('workflowId', $4::text, 'runId', $5::text))`,
-    [
-      randomUUIDv7(),
-      notificationId,
-      sameBody ? "duplicate" : "event_id_conflict",
-      claim.owner.workflowId,
-      claim.owner.firstRunId,
-    ],
-  );
+  const { notificationId } = notification;
+  if (decision.kind === "expired") return finishUnsent(connection, notificationId, "expired", "expired");
+  if (decision.kind === "scheduled") return wait(connection, notificationId, "scheduled", decision.until, null);
+  const { deliveries } = decision;
+  const plan = (decided: typeof deliveries) =>
+    planDeliveries(connection, { notificationId, deliveries: decided, addressHash });
+  if (decision.kind === "refused") return plan(deliveries);
+  if (content !== null && !(await claimContent(connection, notificationId, content, now))) {
+    return plan(refuseAll(deliveries, "duplicate"));
+  }
+  if (decision.kind === "held") return wait(connection, notificationId, "held", decision.until, "quiet_hours");
+  const place = await takePlaces(connection, limits, deliveries, {
+    notificationId,
+    at: now,
+    notAfter: timing.expiresAt,
+  });
+  return place.kind === "wait"
+    ? wait(connection, notificationId, "held", place.until, "rate_limited")
+    : plan(place.deliveries);
 }
 
-async function insertNotification(
-  connection: pg.PoolClient,
-  notification: NewNotification,
-  status: "accepted" | "scheduled",
-  dueAt: Date | null,
-): Promise<void> {
-  await connection.query({
+/** @returns whether this made the row; its time and its status follow with what is decided */
+async function insertNotification(connection: pg.PoolClient, notification: NewNotification): Promise<boolean> {
+  const { rows } = await connection.query({
     name: "insert-notification",
     text: `WITH inserted AS (
              INSERT INTO notifications (id, client_id, event_id, workflow_id, user_id, category_id, template_id,
-               template_version, status, mandatory, guarantee, priority, locale, accepted_at, scheduled_for, expires_at,
-               decided_at, next_action_at, generation)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, clock_timestamp(),
-               coalesce($17, clock_timestamp()) + ${ATTENTION_AFTER}, $19)
+               template_version, status, mandatory, guarantee, priority, locale, accepted_at, send_at, scheduled_for,
+               expires_at, decided_at, next_action_at, generation)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'accepted', $9, $10, $11, $12, $13, $14, $14, $15,
+               clock_timestamp(), clock_timestamp() + ${ATTENTION_AFTER}, $17)
              ON CONFLICT DO NOTHING
              RETURNING id
            ), content AS (
-             INSERT INTO notification_contents (notification_id, request) SELECT id, $18 FROM inserted
+             INSERT INTO notification_contents (notification_id, request) SELECT id, $16 FROM inserted
+           ), event AS (
+             INSERT INTO timeline_events (id, at, notification_id, type, detail)
+             SELECT gen_random_uuid(), clock_timestamp(), id, 'accepted', '{}' FROM inserted
            )
-           INSERT INTO timeline_events (id, at, notification_id, type, detail)
-           SELECT gen_random_uuid(), clock_timestamp(), id, $9,
-             jsonb_strip_nulls(jsonb_build_object('scheduledFor', $17::timestamptz)) FROM inserted`,
+           SELECT id FROM inserted`,
     values: [
       notification.notificationId,
       notification.key.clientId,
@@ -195,91 +162,55 @@ async function insertNotification(
       notification.categoryId,
       notification.template.id,
       notification.template.version,
-      status,
       notification.mandatory,
       notification.guarantee,
       notification.priority,
       notification.locale,
       notification.acceptedAt,
-      notification.scheduledFor,
+      notification.sendAt,
       notification.expiresAt,
-      dueAt,
       JSON.stringify(notification.request),
       notification.generation,
     ],
   });
+  return rows.length === 1;
 }
 
-type IdentifiedDecision = DeliveryDecision & { deliveryId: string };
-
-async function insertDeliveries(
+async function wait(
   connection: pg.PoolClient,
   notificationId: string,
-  deliveries: readonly IdentifiedDecision[],
-): Promise<void> {
-  const column = <T>(value: (delivery: IdentifiedDecision) => T) => deliveries.map(value);
-  await connection.query({
-    name: "insert-deliveries",
-    text: `WITH inserted AS (
-             INSERT INTO deliveries (id, notification_id, position, channel, contact_id, address_hash, status, reason)
-             SELECT x.id, $1, x.position, x.channel, x.contact_id, c.address_hash,
-               CASE WHEN x.reason IS NULL THEN 'pending' ELSE 'suppressed' END, x.reason
-             FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::text[])
-               WITH ORDINALITY AS x (id, channel, contact_id, reason, position)
-             LEFT JOIN contacts c ON c.id = x.contact_id
-             RETURNING id, position, channel, status, reason
-           )
-           INSERT INTO timeline_events (id, at, notification_id, delivery_id, type, channel, detail)
-           SELECT gen_random_uuid(), clock_timestamp() + position * interval '1 microsecond', $1, id,
-             CASE WHEN reason IS NULL THEN 'planned' ELSE 'skipped' END, channel,
-             jsonb_strip_nulls(jsonb_build_object('reason', reason))
-           FROM inserted`,
-    values: [
-      notificationId,
-      column((delivery) => delivery.deliveryId),
-      column((delivery): ChannelWord => delivery.channel),
-      column((delivery) => (delivery.send ? delivery.contactId : null)),
-      column((delivery): SkipReason | null => (delivery.send ? null : delivery.reason)),
-    ],
-  });
-}
-
-async function settleDecision(
-  connection: pg.PoolClient,
-  notificationId: string,
-  deliveries: readonly IdentifiedDecision[],
-): Promise<void> {
-  const open = deliveries.filter((delivery) => delivery.send).length;
-  const skipped = deliveries.find((delivery) => !delivery.send);
-  const skipReason = skipped?.send === false ? skipped.reason : null;
-  if (open === 0) return finishUnsent(connection, notificationId, "suppressed", skipReason ?? "no_contact");
-  await connection.query({
-    name: "settle-decision",
-    text: `UPDATE notifications SET open_count = $2, skip_reason = $3, status = 'accepted', decided_at = clock_timestamp(),
-             next_action_at = clock_timestamp() + ${ATTENTION_AFTER}
-           WHERE id = $1`,
-    values: [notificationId, open, skipReason],
-  });
-}
-
-async function finishUnsent(
-  connection: pg.PoolClient,
-  notificationId: string,
-  status: "suppressed" | "expired",
-  reason: SkipReason,
+  status: "scheduled" | "held",
+  until: Date,
+  reason: "quiet_hours" | "rate_limited" | null,
 ): Promise<void> {
   await connection.query({
-    name: "finish-unsent",
-    text: `WITH finished AS (
-             UPDATE notifications SET status = $2, reason = $3, skip_reason = $3, decided_at = clock_timestamp(),
-               final_at = clock_timestamp(), next_action_at = NULL
-             WHERE id = $1 AND final_at IS NULL AND open_count = 0
+    name: "wait",
+    text: `WITH waiting AS (
+             UPDATE notifications
+             SET status = $2, scheduled_for = $3::timestamptz, decided_at = clock_timestamp(), next_action_at = $3::timestamptz + ${ATTENTION_AFTER}
+             WHERE id = $1
              RETURNING id
            )
            INSERT INTO timeline_events (id, at, notification_id, type, detail)
-           SELECT gen_random_uuid(), clock_timestamp() + interval '1 millisecond', id, 'finished',
-             jsonb_build_object('status', $2::text, 'reason', $3::text)
-           FROM finished`,
-    values: [notificationId, status, reason],
+           SELECT gen_random_uuid(), clock_timestamp(), id, $2,
+             jsonb_strip_nulls(jsonb_build_object('until', $3::timestamptz, 'reason', $4::text))
+           FROM waiting`,
+    values: [notificationId, status, until, reason],
   });
+}
+
+async function readRow(connection: pg.PoolClient, notificationId: string): Promise<NotificationRow> {
+  const { rows } = await connection.query<NotificationRow>({
+    name: "find-admitted",
+    text: `SELECT n.generation, n.status, n.final_at IS NOT NULL AS final, n.scheduled_for AS "scheduledFor",
+             n.expires_at AS "expiresAt",
+             (SELECT coalesce(jsonb_agg(jsonb_build_object('deliveryId', d.id, 'channel', d.channel) ORDER BY d.position)
+                        FILTER (WHERE d.status IN ('pending', 'sending')), '[]')
+              FROM deliveries d WHERE d.notification_id = n.id HAVING count(*) > 0) AS open
+           FROM notifications n WHERE n.id = $1`,
+    values: [notificationId],
+  });
+  const [row] = rows;
+  if (row === undefined) throw new Error("a notification's row is gone right after it was written");
+  return row;
 }

@@ -2,6 +2,7 @@ import type pg from "pg";
 import type { Channel } from "../domain/channel.ts";
 import type { NotificationStatus } from "../domain/status.ts";
 import { CLOSE_DELIVERIES, LOCKED_COUNTERS } from "./closing-sql.ts";
+import { GIVE_BACK } from "./give-back-sql.ts";
 import { inTransaction } from "./pool.ts";
 
 export type Cancellation = {
@@ -50,7 +51,9 @@ const CANCEL = `
         final_at = clock_timestamp(), next_action_at = NULL
     WHERE n.id = $1 AND n.final_at IS NULL AND n.cancelled_at IS NULL AND n.open_count = 0
     RETURNING n.id
-  )
+  ), finished AS (
+    SELECT id, true AS untouched FROM unplanned
+  ), ${GIVE_BACK}
   INSERT INTO timeline_events (id, at, notification_id, type, detail)
   SELECT gen_random_uuid(), clock_timestamp(), id, 'cancel_requested', '{}'::jsonb
   FROM (SELECT id FROM requested UNION ALL SELECT id FROM unplanned) AS changed

@@ -1,7 +1,9 @@
 import type pg from "pg";
-import type { Priority } from "../domain/category.ts";
+import type { OnLimit, Priority } from "../domain/category.ts";
 import type { ChannelWord } from "../domain/channel.ts";
 import type { Guarantee } from "../domain/guarantee.ts";
+import type { CategoryQuietHours } from "../domain/quiet-hours.ts";
+import type { RateLimit } from "../domain/rate-limit.ts";
 import { CREATED, type Stored } from "./created.ts";
 import type { Category, PrismaClient } from "./generated/client.ts";
 
@@ -12,6 +14,11 @@ export type CategoryFields = {
   priority: Priority;
   /** Null: never. */
   expiresAfterMs: number | null;
+  limits: RateLimit[];
+  onLimit: OnLimit;
+  quietHours: CategoryQuietHours;
+  /** Null: never. */
+  dedupWithinMs: number | null;
 };
 export type StoredCategory = CategoryFields & { id: string; createdAt: Date; updatedAt: Date };
 export type CategoryStore = ReturnType<typeof createCategoryStore>;
@@ -22,13 +29,27 @@ export function createCategoryStore(database: { pool: pg.Pool; prisma: PrismaCli
   return {
     async put(id: string, fields: CategoryFields): Promise<Stored<StoredCategory>> {
       const { rows } = await pool.query<{ createdAt: Date; updatedAt: Date; created: boolean }>(
-        `INSERT INTO categories (id, channels, mandatory, guarantee, priority, expires_after_ms)
-         VALUES ($1, $2, $3, $4, $5, $6)
+        `INSERT INTO categories (id, channels, mandatory, guarantee, priority, expires_after_ms, limits, on_limit,
+           quiet_hours, dedup_within_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          ON CONFLICT (id) DO UPDATE
            SET channels = excluded.channels, mandatory = excluded.mandatory, guarantee = excluded.guarantee,
-             priority = excluded.priority, expires_after_ms = excluded.expires_after_ms, updated_at = now()
+             priority = excluded.priority, expires_after_ms = excluded.expires_after_ms, limits = excluded.limits,
+             on_limit = excluded.on_limit, quiet_hours = excluded.quiet_hours,
+             dedup_within_ms = excluded.dedup_within_ms, updated_at = now()
          RETURNING created_at AS "createdAt", updated_at AS "updatedAt", ${CREATED}`,
-        [id, fields.channels, fields.mandatory, fields.guarantee, fields.priority, fields.expiresAfterMs],
+        [
+          id,
+          fields.channels,
+          fields.mandatory,
+          fields.guarantee,
+          fields.priority,
+          fields.expiresAfterMs,
+          JSON.stringify(fields.limits),
+          fields.onLimit,
+          JSON.stringify(fields.quietHours),
+          fields.dedupWithinMs,
+        ],
       );
       const [row] = rows;
       if (row === undefined) throw new Error("an upsert always returns its row");
@@ -52,12 +73,16 @@ export function createCategoryStore(database: { pool: pg.Pool; prisma: PrismaCli
 
 // The table's checks and the only writer, above, hold the columns to these types.
 function fromRow(row: Category): StoredCategory {
-  const { channels, guarantee, priority, expiresAfterMs, ...rest } = row;
+  const { channels, guarantee, priority, expiresAfterMs, dedupWithinMs, ...rest } = row;
   return {
     ...rest,
     channels: channels as ChannelWord[],
     guarantee: guarantee as Guarantee,
     priority: priority as Priority,
     expiresAfterMs: expiresAfterMs === null ? null : Number(expiresAfterMs),
+    limits: rest.limits as RateLimit[],
+    onLimit: rest.onLimit as OnLimit,
+    quietHours: rest.quietHours as CategoryQuietHours,
+    dedupWithinMs: dedupWithinMs === null ? null : Number(dedupWithinMs),
   };
 }

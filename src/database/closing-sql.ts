@@ -1,3 +1,5 @@
+import { GIVE_BACK } from "./give-back-sql.ts";
+
 /** Arms of a CASE over the counters of attempted deliveries; outcomeOf in the domain is the same rule. */
 export const ATTEMPTED_OUTCOME = `
         WHEN sent_count > 0 AND failed_count + unknown_count = 0 THEN 'sent'
@@ -73,8 +75,8 @@ export const CLOSE_DELIVERIES = `
         next_action_at = CASE WHEN o.status IS NULL THEN n.next_action_at ELSE NULL END
     FROM outcome o
     WHERE n.id = o.notification_id
-    RETURNING n.id, n.status, n.reason, n.final_at
-  ), closed_events AS (
+    RETURNING n.id, n.status, n.reason, n.final_at, n.final_at IS NOT NULL AND NOT o.attempted AS untouched
+  ), ${GIVE_BACK}, closed_events AS (
     INSERT INTO timeline_events (id, at, notification_id, delivery_id, type, channel, detail)
     SELECT gen_random_uuid(), at + interval '1 microsecond', closed.notification_id, id, 'delivery_closed', channel,
       jsonb_strip_nulls(jsonb_build_object('status', status, 'reason', reason))

@@ -1,7 +1,11 @@
 import type pg from "pg";
 import { z } from "zod";
-import { CHANNEL_WORDS, CHANNELS, CONTENT_KINDS } from "../domain/channel.ts";
+import { ON_LIMIT } from "../domain/category.ts";
+import { type Channel, CHANNEL_WORDS, CHANNELS, CONTENT_KINDS } from "../domain/channel.ts";
 import { GUARANTEES } from "../domain/guarantee.ts";
+import type { StoredFacts } from "../domain/notification-rules.ts";
+import { categoryQuietHoursSchema, quietHoursSchema } from "../domain/quiet-hours.ts";
+import { rateLimitSchema } from "../domain/rate-limit.ts";
 
 export type DecisionFactsStore = ReturnType<typeof createDecisionFacts>;
 
@@ -15,14 +19,20 @@ const factsSchema = z.object({
     guarantee: z.enum(GUARANTEES),
     priority: z.enum(["high", "normal", "low"]),
     expiresAfterMs: z.number().nullable(),
+    limits: z.array(rateLimitSchema),
+    onLimit: z.enum(ON_LIMIT),
+    quietHours: categoryQuietHoursSchema,
+    dedupWithinMs: z.number().nullable(),
   }),
+  settings: z.object({ limits: z.array(rateLimitSchema), quietHours: quietHoursSchema.nullable() }),
   /** Per locale of the template, what it has text for. */
   templateKinds: z.record(z.string(), z.array(z.enum(CONTENT_KINDS))),
   userLocale: z.string().nullable(),
-  preferences: z.object({ all: z.boolean(), categories: switches }),
+  userTimezone: z.string().nullable(),
+  preferences: z.object({ all: z.boolean(), categories: switches, quietHours: quietHoursSchema.nullable() }),
   contacts: z.array(
     z.object({
-      id: z.string(),
+      id: z.string().nullable(),
       channel: z.enum(CHANNELS),
       primary: z.boolean(),
       active: z.boolean(),
@@ -31,7 +41,7 @@ const factsSchema = z.object({
     }),
   ),
 });
-export type LoadedFacts = z.infer<typeof factsSchema>;
+export type LoadedFacts = z.infer<typeof factsSchema> & StoredFacts;
 
 /** Everything a decision looks at, read at one moment by one statement. Addresses stay in the database. */
 export function createDecisionFacts(pool: pg.Pool) {
@@ -41,14 +51,24 @@ export function createDecisionFacts(pool: pg.Pool) {
      * @throws {Error} when the category or the template version does not exist: neither is ever deleted
      */
     async load(request: {
-      userId: string;
+      /** Null: the request brings an address. */
+      userId: string | null;
+      /** `addressHash` in hex. */
+      inline: { channel: Channel; addressHash: string } | null;
       categoryId: string;
       template: { id: string; version: number };
     }): Promise<LoadedFacts> {
       const { rows } = await pool.query<{ facts: unknown }>({
         name: "decision-facts",
         text: FACTS,
-        values: [request.userId, request.categoryId, request.template.id, request.template.version],
+        values: [
+          request.userId,
+          request.categoryId,
+          request.template.id,
+          request.template.version,
+          request.inline?.channel ?? null,
+          request.inline?.addressHash ?? null,
+        ],
       });
       if (rows[0] === undefined) {
         throw new Error(
@@ -63,21 +83,28 @@ export function createDecisionFacts(pool: pg.Pool) {
 const FACTS = `
   SELECT jsonb_build_object(
     'category', jsonb_build_object('id', k.id, 'channels', k.channels, 'mandatory', k.mandatory,
-      'guarantee', k.guarantee, 'priority', k.priority, 'expiresAfterMs', k.expires_after_ms),
+      'guarantee', k.guarantee, 'priority', k.priority, 'expiresAfterMs', k.expires_after_ms,
+      'limits', k.limits, 'onLimit', k.on_limit, 'quietHours', k.quiet_hours, 'dedupWithinMs', k.dedup_within_ms),
+    'settings', coalesce((SELECT jsonb_build_object('limits', limits, 'quietHours', quiet_hours) FROM settings),
+      '{"limits": [], "quietHours": null}'),
     'templateKinds', (
       SELECT jsonb_object_agg(locale.key, (SELECT jsonb_agg(kind) FROM jsonb_object_keys(locale.value) AS kind))
       FROM jsonb_each(v.locales) AS locale
     ),
     'userLocale', u.locale,
-    'preferences', jsonb_build_object('all', coalesce(p."all", true), 'categories', coalesce(p.categories, '{}')),
-    'contacts', (
+    'userTimezone', u.timezone,
+    'preferences', jsonb_build_object('all', coalesce(p."all", true), 'categories', coalesce(p.categories, '{}'),
+      'quietHours', p.quiet_hours),
+    'contacts', CASE WHEN $5::text IS NULL THEN (
       SELECT coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'channel', c.channel, 'primary', c."primary",
         'active', c.deactivated_at IS NULL, 'suppressed', s.reason IS NOT NULL, 'registeredAt', c.registered_at)
         ORDER BY c.registered_at, c.id), '[]')
       FROM contacts c
       LEFT JOIN suppressions s ON s.channel = c.channel AND s.address_hash = c.address_hash
       WHERE c.user_id = $1
-    )
+    ) ELSE jsonb_build_array(jsonb_build_object('id', NULL, 'channel', $5::text, 'primary', true, 'active', true,
+      'registeredAt', now(), 'suppressed', EXISTS (
+        SELECT FROM suppressions s WHERE s.channel = $5 AND s.address_hash = decode($6, 'hex')))) END
   ) AS facts
   FROM categories k
   JOIN template_versions v ON v.template_id = $3 AND v.version = $4

@@ -2,10 +2,8 @@ import type pg from "pg";
 import type { ChannelWord } from "../domain/channel.ts";
 import type { AttemptOutcome } from "../domain/retry-policy.ts";
 import type { DeliveryStatus, NotificationStatus, SkipReason } from "../domain/status.ts";
+import { ATTENTION_AFTER } from "./planned-deliveries.ts";
 import { ATTEMPTED_OUTCOME, CLOSE_DELIVERIES, LOCKED_COUNTERS } from "./closing-sql.ts";
-
-/** How long after an opened attempt, or a planned retry, repair may look whether its workflow is still alive. */
-const ATTENTION_AFTER = "interval '1 minute'";
 
 export type OpenAttempt = {
   notificationId: string;
@@ -38,6 +36,13 @@ export type CloseAttempt = {
   next: { retryInMs: number } | { delivery: DeliveryStatus; reason: string | null };
 };
 
+export type HeldDelivery = {
+  deliveryId: string;
+  generation: number;
+  until: Date;
+  reason: "quiet_hours" | "rate_limited";
+};
+
 /** What a delivery and its notification came to; `notification` is null while other deliveries are open. */
 export type Closed = { delivery: DeliveryStatus; notification: NotificationStatus | null };
 
@@ -68,6 +73,19 @@ export function createDeliveryAttempts(pool: pg.Pool) {
         ],
       });
       return rows[0] ?? { verdict: "stale" };
+    },
+
+    /**
+     * Notes that a delivery which was decided on long ago may not be sent before `until` after all. False, and nothing
+     * noted, where it is not this generation's to send any more.
+     */
+    async hold(held: HeldDelivery): Promise<boolean> {
+      const { rowCount } = await pool.query({
+        name: "hold-delivery",
+        text: HOLD,
+        values: [held.deliveryId, held.generation, held.until, held.reason],
+      });
+      return rowCount === 1;
     },
 
     /**
@@ -138,7 +156,8 @@ const OPEN_ATTEMPT = `
         WHEN n.cancelled_at IS NOT NULL THEN 'cancelled'
         WHEN n.expires_at <= clock_timestamp() THEN 'expired'
         WHEN s.reason IS NOT NULL THEN 'suppressed'
-        WHEN c.id IS NULL THEN 'no_contact'
+        -- An address that the request brought is nobody's contact.
+        WHEN c.id IS NULL AND (n.user_id IS NOT NULL OR d.contact_id IS NOT NULL) THEN 'no_contact'
         WHEN NOT n.mandatory AND (NOT coalesce(p."all", true) OR EXISTS (
             SELECT FROM unnest($7::text[]) AS word WHERE p.categories -> n.category_id -> word = 'false'
           )) THEN 'opted_out'
@@ -169,6 +188,7 @@ const OPEN_ATTEMPT = `
   ), begun AS (
     UPDATE notifications n
     SET status = 'sending', first_attempt_at = coalesce(n.first_attempt_at, clock_timestamp()),
+        decided_at = clock_timestamp(),
         next_action_at = clock_timestamp() + ${ATTENTION_AFTER}
     FROM locked l, opened
     WHERE n.id = l.notification_id
@@ -183,6 +203,24 @@ const OPEN_ATTEMPT = `
   )
   SELECT CASE WHEN l.verdict = 'open' AND opened.id IS NULL THEN 'stale' ELSE l.verdict END AS verdict, l.provider
   FROM locked l LEFT JOIN opened ON true`;
+
+const HOLD = `
+  WITH locked AS MATERIALIZED (
+    SELECT n.id AS notification_id, d.id AS delivery_id, d.channel
+    FROM deliveries d JOIN notifications n ON n.id = d.notification_id
+    WHERE d.id = $1 AND n.generation = $2 AND d.open_attempt_id IS NULL AND d.status IN ('pending', 'sending')
+      AND n.cancelled_at IS NULL
+    FOR UPDATE OF n, d
+  ), held AS (
+    UPDATE notifications n
+    SET next_action_at = greatest(n.next_action_at, $3::timestamptz + ${ATTENTION_AFTER})
+    FROM locked l
+    WHERE n.id = l.notification_id
+  )
+  INSERT INTO timeline_events (id, at, notification_id, delivery_id, type, channel, detail)
+  SELECT gen_random_uuid(), clock_timestamp(), notification_id, delivery_id, 'held', channel,
+    jsonb_build_object('until', $3::timestamptz, 'reason', $4::text)
+  FROM locked`;
 
 const CLOSE_ATTEMPT = `
   WITH locked AS MATERIALIZED (

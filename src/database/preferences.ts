@@ -1,5 +1,6 @@
 import type pg from "pg";
-import type { PreferencesBody, QuietHours } from "../domain/preferences.ts";
+import type { PreferencesBody } from "../domain/preferences.ts";
+import type { QuietHours } from "../domain/quiet-hours.ts";
 import type { Stored } from "./created.ts";
 import { CREATED } from "./created.ts";
 import type { PrismaClient } from "./generated/client.ts";

@@ -5,7 +5,14 @@ import type { NotificationKey } from "../domain/notification-id.ts";
 import { inTransaction } from "./pool.ts";
 
 /** A notification whose time has come without anybody acting. */
-export type OverdueNotification = { notificationId: string; key: NotificationKey; workflowId: string; dueAt: Date };
+export type OverdueNotification = {
+  notificationId: string;
+  key: NotificationKey;
+  workflowId: string;
+  dueAt: Date;
+  /** It waits for its time, instead of being sent. */
+  waits: boolean;
+};
 
 /** What another workflow needs to take a notification up. `request` is as it was accepted. */
 export type Takeover = {
@@ -38,7 +45,7 @@ export function createRepairs(pool: pg.Pool) {
     async overdue(after: OverdueNotification | null, limit: number): Promise<OverdueNotification[]> {
       const { rows } = await pool.query<OverdueNotification>({
         name: "overdue",
-        text: `SELECT id AS "notificationId", workflow_id AS "workflowId", next_action_at AS "dueAt",
+        text: `SELECT id AS "notificationId", workflow_id AS "workflowId", next_action_at AS "dueAt", open_count = 0 AS waits,
                  jsonb_build_object('clientId', client_id, 'eventId', event_id) AS key
                FROM notifications
                WHERE final_at IS NULL AND next_action_at <= clock_timestamp()

@@ -29,7 +29,7 @@ export function createRequestFacts(pool: pg.Pool) {
   return {
     async load(
       key: NotificationKey,
-      named: { userId: string; categoryId: string; templateId: string },
+      named: { userId: string | null; categoryId: string; templateId: string },
     ): Promise<RequestFacts> {
       const { rows } = await pool.query<{ facts: unknown }>({
         name: "request-facts",

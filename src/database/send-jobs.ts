@@ -17,7 +17,16 @@ const jobSchema = z.object({
   guarantee: z.enum(GUARANTEES),
   priority: z.enum(["high", "normal", "low"]),
   locale: z.string().nullable(),
+  categoryId: z.string(),
+  template: z.object({ id: z.string(), version: z.number() }),
   expiresAt: z.date().nullable(),
+  /** When it was last decided that it may be sent. */
+  decidedAt: z.date(),
+  /** An attempt was opened, of this delivery or of another one of the notification. */
+  notificationAttempted: z.boolean(),
+  /** Hex; what the address is known by. */
+  addressHash: z.string().nullable(),
+  /** Of this delivery. */
   firstAttemptAt: z.date().nullable(),
   deliveryId: z.string(),
   deliveryStatus: z.enum(DELIVERY_STATUSES),
@@ -26,13 +35,16 @@ const jobSchema = z.object({
   openAttemptId: z.string().nullable(),
   openAttemptAgeMs: z.number().nullable(),
   /** Null where the contact is gone: the gate then says so. */
-  contact: z.object({ id: z.string(), address: z.string(), app: z.string().nullable() }).nullable(),
-  user: z.object({
-    id: z.string(),
-    locale: z.string().nullable(),
-    timezone: z.string().nullable(),
-    attributes: z.record(z.string(), z.unknown()),
-  }),
+  contact: z.object({ id: z.string().nullable(), address: z.string(), app: z.string().nullable() }).nullable(),
+  /** Null: the request brought the address. */
+  user: z
+    .object({
+      id: z.string(),
+      locale: z.string().nullable(),
+      timezone: z.string().nullable(),
+      attributes: z.record(z.string(), z.unknown()),
+    })
+    .nullable(),
   data: z.record(z.string(), z.unknown()),
   /** As the template store wrote it; rendering checks it again. */
   locales: z.record(z.string(), z.unknown()),
@@ -60,12 +72,18 @@ const LOAD = `
   SELECT n.id AS "notificationId", n.client_id AS "clientId", n.event_id AS "eventId", n.generation,
     n.status AS "notificationStatus", n.final_at IS NOT NULL AS "notificationFinal", n.guarantee, n.priority,
     coalesce(n.locale, u.locale) AS locale,
-    n.expires_at AS "expiresAt", (SELECT opened_at FROM attempts WHERE delivery_id = d.id AND number = 1) AS "firstAttemptAt",
+    n.category_id AS "categoryId", jsonb_build_object('id', n.template_id, 'version', n.template_version) AS template,
+    n.expires_at AS "expiresAt", n.decided_at AS "decidedAt", n.first_attempt_at IS NOT NULL AS "notificationAttempted",
+    encode(d.address_hash, 'hex') AS "addressHash",
+    (SELECT opened_at FROM attempts WHERE delivery_id = d.id AND number = 1) AS "firstAttemptAt",
     d.id AS "deliveryId", d.status AS "deliveryStatus", d.channel, d.attempts, d.open_attempt_id AS "openAttemptId",
     extract(epoch FROM clock_timestamp() - a.opened_at)::float8 * 1000 AS "openAttemptAgeMs",
-    CASE WHEN c.id IS NOT NULL THEN jsonb_build_object('id', c.id, 'address', c.address, 'app', c.app) END AS contact,
-    jsonb_build_object('id', n.user_id, 'locale', u.locale, 'timezone', u.timezone,
-      'attributes', coalesce(u.attributes, '{}')) AS "user",
+    CASE WHEN c.id IS NOT NULL THEN jsonb_build_object('id', c.id, 'address', c.address, 'app', c.app)
+         WHEN n.user_id IS NULL AND d.contact_id IS NULL AND x.request IS NOT NULL THEN jsonb_build_object('id', NULL,
+           'address', coalesce(x.request #>> '{to,email}', x.request #>> '{to,phone}', x.request #>> '{to,deviceToken}'),
+           'app', x.request #>> '{to,app}') END AS contact,
+    CASE WHEN n.user_id IS NOT NULL THEN jsonb_build_object('id', n.user_id, 'locale', u.locale, 'timezone', u.timezone,
+      'attributes', coalesce(u.attributes, '{}')) END AS "user",
     coalesce(x.request -> 'data', '{}') AS data, v.locales,
     (SELECT rate_per_second FROM channel_controls o WHERE o.channel = d.channel) AS "channelRate",
     (SELECT coalesce(jsonb_agg(jsonb_build_object('provider', provider, 'paused', paused,

@@ -35,8 +35,28 @@ describe("categoryBodySchema", () => {
       guarantee: "at_least_once",
       priority: "normal",
       expiresAfter: null,
+      limits: [],
+      onLimit: "drop",
+      quietHours: "hold",
+      dedupWithin: null,
     });
   });
+
+  it.each([
+    { limits: [{ max: 5, per: "1h" }] },
+    {
+      limits: [
+        { max: 5, per: "1h" },
+        { max: 1, per: "1h", channel: "sms" },
+      ],
+      onLimit: "defer",
+    },
+    { quietHours: "ignore" },
+    { quietHours: { from: "18:00", to: "09:00", days: ["fri", "sat"] } },
+    { dedupWithin: "10m" },
+  ])("takes the rules %j", (rules) =>
+    expect(categoryBodySchema.safeParse({ channels: ["sms"], ...rules }).success).toBe(true),
+  );
 
   it.each([
     {},
@@ -44,7 +64,20 @@ describe("categoryBodySchema", () => {
     { channels: ["pigeon"] },
     { channels: ["sms", "sms"] },
     { channels: ["sms"], expiresAfter: "1 hour" },
-    { channels: ["sms"], limits: [{ max: 5, per: "1h" }] },
+    { channels: ["sms"], limits: [{ max: 0, per: "1h" }] },
+    { channels: ["sms"], limits: [{ max: 5, per: "32d" }] },
+    {
+      channels: ["sms"],
+      limits: [
+        { max: 5, per: "60m" },
+        { max: 9, per: "1h" },
+      ],
+    },
+    { channels: ["sms"], onLimit: "ask" },
+    { channels: ["sms"], quietHours: { from: "22:00", to: "22:00" } },
+    { channels: ["sms"], quietHours: { from: "22:00", to: "25:00" } },
+    { channels: ["sms"], quietHours: { from: "22:00", to: "08:00", days: [] } },
+    { channels: ["sms"], dedupWithin: "soon" },
     { channels: ["sms"], guarantee: "exactly_once" },
   ])("refuses %j", (body) => expect(categoryBodySchema.safeParse(body).success).toBe(false));
 

@@ -2,9 +2,14 @@ import { z } from "zod";
 import { CHANNEL_WORDS } from "./channel.ts";
 import { durationSchema } from "./duration.ts";
 import { GUARANTEES } from "./guarantee.ts";
+import { categoryQuietHoursSchema } from "./quiet-hours.ts";
+import { rateLimitsSchema } from "./rate-limit.ts";
 
 export const PRIORITIES = ["high", "normal", "low"] as const;
 export type Priority = (typeof PRIORITIES)[number];
+
+export const ON_LIMIT = ["drop", "defer"] as const;
+export type OnLimit = (typeof ON_LIMIT)[number];
 
 export const categoryIdSchema = z
   .string()
@@ -23,5 +28,11 @@ export const categoryBodySchema = z.strictObject({
   priority: z.enum(PRIORITIES).default("normal"),
   /** Null: a notification is wanted however late it comes. */
   expiresAfter: durationSchema.nullish().transform((duration) => duration ?? null),
+  /** Of notifications to one user, whatever their channels; none: as many as are asked for. */
+  limits: rateLimitsSchema.default([]),
+  /** What becomes of one that finds no room: it is not sent, or waits for the earliest free time. */
+  onLimit: z.enum(ON_LIMIT).default("drop"),
+  quietHours: categoryQuietHoursSchema.default("hold"),
+  /** The same content to the same recipient within this time is a duplicate; null: never. */
+  dedupWithin: durationSchema.nullish().transform((duration) => duration ?? null),
 });
-export type CategoryBody = z.infer<typeof categoryBodySchema>;

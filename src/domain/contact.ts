@@ -57,7 +57,8 @@ export function comparableAddress(channel: Channel, address: string): string {
   return channel === "email" ? normalised.toLowerCase() : normalised;
 }
 
-function addressSchema(channel: Channel) {
+/** Takes any spelling of an address of the channel, and gives it back normalised. */
+export function addressSchema(channel: Channel) {
   return z.string().transform((address, context) => {
     const normalised = normaliseAddress(channel, address);
     if (normalised !== null) return normalised;
@@ -66,7 +67,8 @@ function addressSchema(channel: Channel) {
   });
 }
 
-const appSchema = z
+/** The app that a device token belongs to; its bundle or package id. */
+export const appSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/, "must be the app's bundle or package id")
   .nullish()

@@ -22,6 +22,7 @@ const facts = (more: Partial<DecisionFacts> = {}): DecisionFacts => ({
   requestedChannels: null,
   templateKinds: new Set(["push", "sms", "email"]),
   contacts: [contact("iphone", "apns"), contact("android", "fcm"), contact("phone", "sms"), contact("mail", "email")],
+  allContacts: false,
   preferences: { all: true, categories: {} },
   ...more,
 });

@@ -11,7 +11,8 @@ import type { SkipReason } from "./status.ts";
 
 /** What is known of a contact at the moment of the decision. */
 export type ContactFacts = {
-  id: string;
+  /** Null: the request brought the address. */
+  id: string | null;
   channel: Channel;
   primary: boolean;
   active: boolean;
@@ -31,11 +32,14 @@ export type DecisionFacts = {
   requestedChannels: readonly ChannelWord[] | null;
   templateKinds: ReadonlySet<ContentKind>;
   contacts: readonly ContactFacts[];
+  /** Every active phone number and mailbox is addressed, instead of the primary one. */
+  allContacts: boolean;
   preferences: PreferenceFacts;
 };
 
 export type DeliveryDecision =
-  { send: true; channel: Channel; contactId: string } | { send: false; channel: ChannelWord; reason: SkipReason };
+  | { send: true; channel: Channel; contactId: string | null }
+  | { send: false; channel: ChannelWord; reason: SkipReason };
 
 /**
  * Which contacts a notification goes to, and why each other channel gets nothing, in the category's order. Rules are
@@ -74,7 +78,7 @@ function decideGroup(group: ChannelGroup, facts: DecisionFacts): DeliveryDecisio
     return [{ send: false, channel: group.word, reason: "no_template" }];
   }
   const verdicts = group.channels.flatMap((channel) =>
-    addressed(facts.contacts, channel).map((contact) => ({ contact, refusal: refusalOf(contact, facts) })),
+    addressed(facts, channel).map((contact) => ({ contact, refusal: refusalOf(contact, facts) })),
   );
   const reached = verdicts.filter(({ refusal }) => refusal === null);
   if (reached.length > 0) {
@@ -86,13 +90,13 @@ function decideGroup(group: ChannelGroup, facts: DecisionFacts): DeliveryDecisio
 }
 
 /** Nobody has more phones; tokens that apps have left behind must not make a notification too large to carry. */
-const MAX_DEVICES = 100;
+const MAX_ADDRESSES = 100;
 
-/** Every active device, the newest first; of phones and mailboxes the primary one, else the newest. */
-function addressed(contacts: readonly ContactFacts[], channel: Channel): ContactFacts[] {
+/** Every active device, the newest first; of phones and mailboxes the primary one, else the newest, unless all are meant. */
+function addressed({ contacts, allContacts }: DecisionFacts, channel: Channel): ContactFacts[] {
   const active = contacts.filter((contact) => contact.channel === channel && contact.active);
   const newestFirst = active.toSorted((a, b) => b.registeredAt.getTime() - a.registeredAt.getTime());
-  if (isDevice(channel)) return newestFirst.slice(0, MAX_DEVICES);
+  if (isDevice(channel) || allContacts) return newestFirst.slice(0, MAX_ADDRESSES);
   const chosen = newestFirst.find((contact) => contact.primary) ?? newestFirst[0];
   return chosen === undefined ? [] : [chosen];
 }

@@ -1,16 +1,9 @@
 import { z } from "zod";
 import { categoryIdSchema } from "./category.ts";
 import { CHANNEL_WORDS } from "./channel.ts";
+import { quietHoursSchema } from "./quiet-hours.ts";
 
 const MAX_CATEGORIES = 500;
-
-const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be a time of day such as 22:00");
-
-const quietHoursSchema = z
-  .strictObject({ from: timeOfDay, to: timeOfDay })
-  .refine(({ from, to }) => from !== to, "must not begin and end at the same time");
-/** In the user's own time zone; may pass midnight. */
-export type QuietHours = z.infer<typeof quietHoursSchema>;
 
 const switches = z.partialRecord(z.enum(CHANNEL_WORDS), z.boolean());
 

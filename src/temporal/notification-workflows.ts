@@ -7,6 +7,7 @@ import {
   type NotificationInput,
   notificationStartOptions,
   takeoverWorkflowId,
+  wakeSignal,
 } from "../workflows/contract.ts";
 import { UnknownPayloadKeyError } from "./payload-codec.ts";
 
@@ -18,7 +19,7 @@ const inputSchema = z.looseObject({
   bodyHash: z.string(),
   acceptedAt: z.string(),
   generation: z.number(),
-  request: z.looseObject({ to: z.object({ userId: z.string() }), category: z.string() }),
+  request: z.looseObject({ to: z.looseObject({}), category: z.string() }),
 });
 
 /** Temporal as repair sees it. */
@@ -31,6 +32,14 @@ export function createNotificationWorkflows(client: Client, now: () => number): 
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return false;
         throw error;
+      }
+    },
+
+    async wake(workflowId) {
+      try {
+        await client.workflow.getHandle(workflowId).signal(wakeSignal);
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
       }
     },
 

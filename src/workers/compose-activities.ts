@@ -5,13 +5,16 @@ import { createNotificationActivities } from "../activities/notification-activit
 import { createRepair } from "../activities/repair.ts";
 import { createRateTokens } from "../activities/rate-tokens.ts";
 import { createSend } from "../activities/send.ts";
+import { createAddressHash } from "../database/address-hash.ts";
 import { createAdmissions } from "../database/admissions.ts";
 import { createCancellations } from "../database/cancellations.ts";
 import { createControls } from "../database/controls.ts";
 import { createDecisionFacts } from "../database/decision-facts.ts";
 import { createDeliveryAttempts } from "../database/delivery-attempts.ts";
+import { createRateBookings } from "../database/rate-bookings.ts";
 import { createRateLeases } from "../database/rate-leases.ts";
 import { createRepairs } from "../database/repairs.ts";
+import { createReschedules } from "../database/reschedules.ts";
 import { createSendJobs } from "../database/send-jobs.ts";
 import { isDatabaseUnavailable } from "../database/unavailable.ts";
 import type { Logger } from "../observability/log.ts";
@@ -24,11 +27,14 @@ export function composeActivities(parts: {
   pool: pg.Pool;
   providers: readonly Provider[];
   client: Client;
+  /** Keys the hashes of addresses. */
+  secret: string;
   log: Logger;
 }): WorkerActivities {
-  const { pool, providers, client, log } = parts;
+  const { pool, providers, client, secret, log } = parts;
   const monotonicNow = () => performance.now();
   const jobs = createSendJobs(pool);
+  const facts = createDecisionFacts(pool);
   const attempts = createDeliveryAttempts(pool);
   return {
     notification: {
@@ -39,8 +45,10 @@ export function composeActivities(parts: {
       }),
       ...createNotificationActivities({
         admissions: createAdmissions(pool),
-        facts: createDecisionFacts(pool),
+        facts,
+        addressHash: createAddressHash(secret),
         cancellations: createCancellations(pool),
+        reschedules: createReschedules(pool),
         jobs,
         attempts,
         now: () => new Date(),
@@ -50,6 +58,8 @@ export function composeActivities(parts: {
       jobs,
       attempts,
       controls: createControls(pool),
+      facts,
+      bookings: createRateBookings(pool),
       providers,
       rateTokens: createRateTokens({ leases: createRateLeases(pool), monotonicNow, delay }),
       isUnavailable: isDatabaseUnavailable,

@@ -53,7 +53,7 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
       queues,
       workflowBundle,
       dataConverter,
-      activities: composeActivities({ pool, providers, log, client }),
+      activities: composeActivities({ pool, providers, log, client, secret: config.secret }),
     });
     const health = await serveHealth(config, {
       database: () => pool.query("SELECT 1"),

@@ -2,6 +2,7 @@ import { defineSearchAttributeKey, SearchAttributeType } from "@temporalio/commo
 import { defineQuery, defineSignal, defineUpdate } from "@temporalio/workflow";
 import type { Channel, ChannelWord } from "../domain/channel.ts";
 import type { NotificationKey } from "../domain/notification-id.ts";
+import { type Recipient, userOf } from "../domain/recipient.ts";
 import type { DeliveryStatus, NotificationStatus } from "../domain/status.ts";
 
 // Everything that two processes must spell alike: names, ids and shapes on the wire to Temporal. Shapes grow by
@@ -49,7 +50,7 @@ export type NotificationMemo = { bodyHash: string; template: { id: string; versi
 
 /** A validated request with its defaults filled in and its template version fixed. Times are ISO 8601. */
 export type NotificationRequest = {
-  to: { userId: string };
+  to: Recipient;
   category: string;
   template: { id: string; version: number };
   data: Record<string, unknown>;
@@ -66,6 +67,8 @@ export type NotificationInput = {
   /** Hex; the claim stores it, so that another body under the same event ID is seen for good. */
   bodyHash: string;
   acceptedAt: string;
+  /** Hex; the same for the same content to the same recipient. */
+  contentHash?: string;
   /** 0 for the request itself; replays and repairs count up. */
   generation: number;
   request: NotificationRequest;
@@ -86,6 +89,8 @@ export type SendResult = {
   delivery: DeliveryStatus;
   /** The outcome of the whole notification, where this was its last open delivery. */
   notification: NotificationStatus | null;
+  /** The delivery is open, and may not be sent before this time (ISO 8601): ask again then. */
+  heldUntil?: string;
 };
 
 export type CancelResult = {
@@ -95,6 +100,9 @@ export type CancelResult = {
   /** Deliveries that will not be begun or retried because of this. */
   stopped: { deliveryId: string; channel: Channel }[];
 };
+
+/** `too_late`: it is being sent, or has ended. `after_expiry`: the new time is not before its `expiresAt`. */
+export type RescheduleResult = { result: "rescheduled" | "too_late" | "after_expiry"; status: NotificationStatus };
 
 /** How many notifications one round of repair looked at, and how many it gave a new workflow. */
 export type RepairResult = { looked: number; takenOver: number };
@@ -107,6 +115,7 @@ export function notificationStartOptions(
 ) {
   const { key, request, bodyHash } = input;
   const { template } = request;
+  const userId = userOf(request.to);
   return {
     workflowId,
     taskQueue: NOTIFICATIONS_QUEUE,
@@ -117,15 +126,20 @@ export function notificationStartOptions(
     memo: { bodyHash, template } satisfies NotificationMemo,
     typedSearchAttributes: [
       { key: searchAttributes.client, value: key.clientId },
-      { key: searchAttributes.userId, value: request.to.userId },
+      ...(userId === null ? [] : [{ key: searchAttributes.userId, value: userId }]),
       { key: searchAttributes.category, value: request.category },
       { key: searchAttributes.channels, value: [...channels] },
       { key: searchAttributes.status, value: "accepted" satisfies NotificationStatus },
     ],
-    staticSummary: `${request.category} to user ${request.to.userId}: ${template.id} v${template.version}`,
+    staticSummary: `${request.category} to ${userId === null ? "an address" : `user ${userId}`}: ${template.id} v${template.version}`,
   };
 }
 
 export const cancelSignal = defineSignal("cancel");
 export const cancelUpdate = defineUpdate<CancelResult>("cancel");
+/** A time is ISO 8601. */
+export const rescheduleSignal = defineSignal<[{ sendAt: string }]>("reschedule");
+export const rescheduleUpdate = defineUpdate<RescheduleResult, [{ sendAt: string }]>("reschedule");
+/** The row has changed: look at it again. */
+export const wakeSignal = defineSignal("wake");
 export const stateQuery = defineQuery<{ status: NotificationStatus; waitingUntil: string | null }>("state");

@@ -5,6 +5,7 @@ import {
   isCancellation,
   setCurrentDetails,
   setHandler,
+  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from "@temporalio/workflow";
@@ -17,15 +18,27 @@ import {
   type NotificationInput,
   type Plan,
   type PlannedDelivery,
+  rescheduleSignal,
+  type RescheduleResult,
+  rescheduleUpdate,
   searchAttributes,
   type SendResult,
   stateQuery,
+  wakeSignal,
 } from "./contract.ts";
 import { localActivities, sendActivity } from "./policies.ts";
 
-const { admit, decideAgain, cancel, settle } = localActivities;
+const { admit, decideAgain, cancel, reschedule, settle } = localActivities;
 
 const MIN_LATER_WAIT_MS = 1_000;
+
+function hasReadableTime(request: { sendAt: string } | undefined): request is { sendAt: string } {
+  return Number.isFinite(Date.parse(request?.sendAt ?? ""));
+}
+
+function refuseUnreadableTime(request: { sendAt: string } | undefined): void {
+  if (!hasReadableTime(request)) throw new Error('reschedule takes {"sendAt": "<ISO 8601>"}');
+}
 
 /**
  * One request to one user, from its admission to its outcome: admit → wait → send → finish. It only follows what
@@ -38,17 +51,27 @@ export async function notification(input: NotificationInput): Promise<Notificati
   let plan: Plan | undefined;
   let duplicate = false;
   let stopped = false;
+  /** The row may say something else than when it was last read. */
+  let woken = false;
   let status: NotificationStatus = "accepted";
   let details = "";
 
   setHandler(stateQuery, () => ({ status, waitingUntil: plan?.step === "wait" ? plan.until : null }));
   setHandler(cancelUpdate, async () => {
     const answer = await stop();
-    if (answer === null) throw ApplicationFailure.nonRetryable("another workflow owns this event ID", "Duplicate");
+    if (answer === null) throw ownedElsewhere();
     return answer;
   });
   setHandler(cancelSignal, async () => {
     await stop();
+  });
+  setHandler(rescheduleUpdate, ({ sendAt }) => move(sendAt), { validator: refuseUnreadableTime });
+  setHandler(rescheduleSignal, async (request?: { sendAt: string }) => {
+    // From the Web UI or the CLI comes what a person typed, and nobody waits for an answer.
+    if (hasReadableTime(request)) await move(request.sendAt);
+  });
+  setHandler(wakeSignal, () => {
+    woken = true;
   });
   // Temporal's own Cancel means the same. It must not tear up what goes on here, so all of it is shielded.
   CancellationScope.current().cancelRequested.catch(() => CancellationScope.nonCancellable(stop));
@@ -69,6 +92,7 @@ export async function notification(input: NotificationInput): Promise<Notificati
       const { notificationId }: Plan = plan;
       const outcome: NotificationStatus | null =
         plan.step === "send" ? await sendAll(plan) : await waitFor(plan, round);
+      woken = false;
       // Unless the last delivery has told the outcome, the row says what there is still to do.
       plan =
         outcome === null
@@ -82,11 +106,11 @@ export async function notification(input: NotificationInput): Promise<Notificati
   }
 
   async function waitFor(wait: Extract<Plan, { step: "wait" }>, round: number): Promise<null> {
+    if (wait.status !== status) upsertSearchAttributes([{ key: searchAttributes.status, value: wait.status }]);
     show(wait.status, `${wait.status} until ${wait.until}`);
-    if (round === 0) upsertSearchAttributes([{ key: searchAttributes.status, value: wait.status }]);
     // A worker's clock may lag behind Temporal's: a later round waits at least a moment, instead of spinning.
     const ms = Math.max(Date.parse(wait.until) - Date.now(), round === 0 ? 0 : MIN_LATER_WAIT_MS);
-    await condition(() => stopped, ms, { summary: `wait until ${wait.until}` });
+    await condition(() => stopped || woken, ms, { summary: `wait until ${wait.until}` });
     return null;
   }
 
@@ -101,14 +125,34 @@ export async function notification(input: NotificationInput): Promise<Notificati
   async function send({ deliveryId, channel }: PlannedDelivery, expiresAt: string | null): Promise<SendResult> {
     const scope = new CancellationScope({ cancellable: true });
     deliveries.set(deliveryId, scope);
-    const expiresInMs = expiresAt === null ? null : Date.parse(expiresAt) - Date.now();
+    const trySend = () => {
+      const expiresInMs = expiresAt === null ? null : Date.parse(expiresAt) - Date.now();
+      return sendActivity(channel, expiresInMs)({ deliveryId, generation: input.generation });
+    };
     try {
-      return await scope.run(() => sendActivity(channel, expiresInMs)({ deliveryId, generation: input.generation }));
+      return await scope.run(async () => {
+        for (;;) {
+          const result = await trySend();
+          if (result.heldUntil === undefined) return result;
+          setCurrentDetails(`${channel}: held until ${result.heldUntil}`);
+          await sleep(Math.max(Date.parse(result.heldUntil) - Date.now(), MIN_LATER_WAIT_MS), {
+            summary: `${channel}: held until ${result.heldUntil}`,
+          });
+        }
+      });
     } catch (error) {
       if (isCancellation(error)) return { delivery: "cancelled", notification: null };
       if (error instanceof ActivityFailure) return settle(deliveryId);
       throw error;
     }
+  }
+
+  async function move(sendAt: string): Promise<RescheduleResult> {
+    await condition(() => plan !== undefined || duplicate);
+    if (plan === undefined) throw ownedElsewhere();
+    const answer = await reschedule({ notificationId: plan.notificationId, sendAt });
+    woken = true;
+    return answer;
   }
 
   /** Null for a duplicate, which has nothing to cancel. */
@@ -119,6 +163,10 @@ export async function notification(input: NotificationInput): Promise<Notificati
     stopped = true;
     for (const { deliveryId } of answer.stopped) deliveries.get(deliveryId)?.cancel();
     return answer;
+  }
+
+  function ownedElsewhere(): ApplicationFailure {
+    return ApplicationFailure.nonRetryable("another workflow owns this event ID", "Duplicate");
   }
 
   function show(now: NotificationStatus, text: string): void {

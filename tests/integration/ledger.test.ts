@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createAdmissions, type NewNotification } from "../../src/database/admissions.ts";
+import { createAdmissions, type Deciding, type NewNotification } from "../../src/database/admissions.ts";
 import { createCancellations } from "../../src/database/cancellations.ts";
 import { type CloseAttempt, createDeliveryAttempts } from "../../src/database/delivery-attempts.ts";
 import { createPool } from "../../src/database/pool.ts";
+import type { Decision } from "../../src/domain/decide-notification.ts";
 import type { NotificationKey } from "../../src/domain/notification-id.ts";
 import type { Guarantee } from "../../src/domain/guarantee.ts";
 import { outcomeOf, type SkipReason } from "../../src/domain/status.ts";
@@ -39,15 +40,14 @@ async function givenNotification(contacts: number, options: { guarantee?: Guaran
   const key = { clientId: "shop", eventId };
   const claim = await admissions.claim(
     { key, bodyHash: "aa", owner: { workflowId: `ntf:shop:${eventId}`, firstRunId: "run", generation: 0 } },
-    (notificationId) => ({
-      kind: "decided",
-      notification: newNotification(notificationId, key, userId, options),
-      decisions: contactIds.map((contactId) => ({ send: true, channel: "fcm", contactId })),
-    }),
+    (notificationId) =>
+      decidingOn(newNotification(notificationId, key, userId, options), {
+        kind: "send",
+        deliveries: contactIds.map((contactId) => ({ send: true, channel: "fcm", contactId })),
+      }),
   );
   if (claim.owner !== "mine") throw new Error("a fresh event ID was taken");
-  const row = await admissions.find(claim.notificationId);
-  return { notificationId: claim.notificationId, userId, deliveries: row?.open ?? [] };
+  return { notificationId: claim.notificationId, userId, deliveries: claim.row.open ?? [] };
 }
 
 function newNotification(
@@ -69,18 +69,23 @@ function newNotification(
     priority: "normal",
     locale: null,
     acceptedAt: new Date(),
-    scheduledFor: null,
+    sendAt: null,
     expiresAt: options.expiresAt ?? null,
     request: {},
   };
 }
 
 /** A decision that nobody is to get anything. */
-const nobody = (key: NotificationKey) => (notificationId: string) => ({
-  kind: "decided" as const,
-  notification: newNotification(notificationId, key, "nobody"),
-  decisions: [{ send: false as const, channel: "email" as const, reason: "no_contact" as const }],
-});
+const nobody = (key: NotificationKey) => (notificationId: string) =>
+  decidingOn(newNotification(notificationId, key, "nobody"), {
+    kind: "refused",
+    deliveries: [{ send: false, channel: "email", reason: "no_contact" }],
+  });
+
+function decidingOn(notification: NewNotification, decision: Decision): Deciding {
+  const limits = { subject: "", limits: [], onFull: "drop" as const, notBefore: (time: Date) => time };
+  return { notification, now: new Date(), decide: () => decision, addressHash: null, content: null, limits };
+}
 
 function opening(notificationId: string, deliveryId: string, attemptsBefore = 0) {
   const attemptId = randomUUID();
@@ -136,8 +141,8 @@ describe("claiming an event ID", () => {
       admissions.claim({ key, bodyHash, owner: { workflowId: "ntf:shop:x", firstRunId, generation: 0 } }, nobody(key));
     const winner = await claim("run-1", "aa");
     if (winner.owner !== "mine") throw new Error("a fresh event ID was taken");
-    expect(await claim("run-2", "aa")).toEqual({ owner: "other", sameBody: true });
-    expect(await claim("run-3", "bb")).toEqual({ owner: "other", sameBody: false });
+    expect(await claim("run-2", "aa")).toEqual({ owner: "other" });
+    expect(await claim("run-3", "bb")).toEqual({ owner: "other" });
     const { rows } = await pool.query<{ type: string }>(
       "SELECT type FROM timeline_events WHERE notification_id = $1 ORDER BY at",
       [winner.notificationId],

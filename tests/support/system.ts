@@ -63,8 +63,13 @@ export async function startSystem(options: { apis?: number; workers?: number; se
     client,
     /** The database, past the service. */
     pool,
-    call: <T = Record<string, unknown>>(method: string, path: string, body?: unknown, api: Api | undefined = apis[0]) =>
-      call<T>(api, method, path, body),
+    call: <T = Record<string, unknown>>(
+      method: string,
+      path: string,
+      body?: unknown,
+      api: Api | undefined = apis[0],
+      headers: Record<string, string> = {},
+    ) => call<T>(api, method, path, body, headers),
     /** Another API process, which becomes the first one. */
     async startApi(): Promise<Api> {
       const api = await startApi(env);
@@ -153,11 +158,21 @@ export async function ok<T>(answer: Promise<Answer<T>>): Promise<T> {
   return body;
 }
 
-async function call<T>(api: Api | undefined, method: string, path: string, body?: unknown): Promise<Answer<T>> {
+async function call<T>(
+  api: Api | undefined,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer<T>> {
   if (api === undefined) throw new Error("this system has no API process");
   const response = await fetch(api.url + path, {
     method,
-    headers: { authorization: `Bearer ${KEY.appKey}.${KEY.appSecret}`, "content-type": "application/json" },
+    headers: {
+      authorization: `Bearer ${KEY.appKey}.${KEY.appSecret}`,
+      "content-type": "application/json",
+      ...headers,
+    },
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
   const text = await response.text();

@@ -69,8 +69,20 @@ CREATE TABLE categories (
   guarantee        text NOT NULL DEFAULT 'at_least_once' CHECK (guarantee IN ('at_least_once', 'at_most_once')),
   priority         text NOT NULL DEFAULT 'normal' CHECK (priority IN ('high', 'normal', 'low')),
   expires_after_ms bigint CHECK (expires_after_ms > 0),
+  limits           jsonb NOT NULL DEFAULT '[]',
+  on_limit         text NOT NULL DEFAULT 'drop' CHECK (on_limit IN ('drop', 'defer')),
+  quiet_hours      jsonb NOT NULL DEFAULT '"hold"',
+  dedup_within_ms  bigint CHECK (dedup_within_ms > 0),
   created_at       timestamptz(3) NOT NULL DEFAULT now(),
   updated_at       timestamptz(3) NOT NULL DEFAULT now()
+);
+
+-- What holds for everybody: one row at most.
+CREATE TABLE settings (
+  id          boolean PRIMARY KEY DEFAULT true CHECK (id),
+  limits      jsonb NOT NULL DEFAULT '[]',
+  quiet_hours jsonb,
+  updated_at  timestamptz(3) NOT NULL DEFAULT now()
 );
 
 CREATE TABLE templates (
@@ -129,6 +141,8 @@ CREATE TABLE notifications (
   locale           text,
   generation       integer NOT NULL DEFAULT 0,
   accepted_at      timestamptz(3) NOT NULL,
+  -- What was asked for, and when it is due next: that, the end of quiet hours, or a free place in a rate limit.
+  send_at          timestamptz(3),
   scheduled_for    timestamptz(3),
   expires_at       timestamptz(3),
   decided_at       timestamptz(3) NOT NULL,
@@ -149,6 +163,34 @@ CREATE TABLE notifications (
 CREATE INDEX notifications_client_id_id_idx ON notifications (client_id, id DESC);
 CREATE INDEX notifications_user_id_id_idx ON notifications (user_id, id DESC);
 CREATE INDEX notifications_next_action_idx ON notifications (next_action_at, id) WHERE final_at IS NULL;
+
+-- The same content to the same recipient within a category's window is one notification: whoever holds the key. `at` is
+-- when it was claimed; the window is the category's, so a longer one finds older keys.
+CREATE TABLE content_keys (
+  category_id     text NOT NULL,
+  content_hash    bytea NOT NULL,
+  notification_id uuid NOT NULL,
+  at              timestamptz(3) NOT NULL,
+  PRIMARY KEY (category_id, content_hash)
+);
+CREATE INDEX content_keys_notification_idx ON content_keys (notification_id);
+
+-- Places in rate limits, also of notifications that wait for theirs. `subject`: a user, or the hash of an address.
+CREATE TABLE rate_bookings (
+  notification_id uuid NOT NULL,
+  window_name     text NOT NULL,
+  subject         text NOT NULL,
+  at              timestamptz(3) NOT NULL,
+  PRIMARY KEY (notification_id, window_name)
+);
+CREATE INDEX rate_bookings_subject_idx ON rate_bookings (subject, window_name, at);
+CREATE INDEX rate_bookings_at_idx ON rate_bookings (at);
+
+-- Whoever takes a place locks its subject's row first; users need no row of their own for that.
+CREATE TABLE rate_subjects (
+  subject   text PRIMARY KEY,
+  locked_at timestamptz(3) NOT NULL DEFAULT now()
+);
 
 CREATE TABLE notification_contents (
   notification_id uuid PRIMARY KEY REFERENCES notifications (id) ON DELETE CASCADE,

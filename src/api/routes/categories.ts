@@ -20,9 +20,10 @@ export function categoryRoutes({ categories }: CategoryRouteDependencies): Route
 
   category.put(requireScope("manage"), jsonBody(), async (request, response) => {
     const { id } = parse(pathSchema, request.params);
-    const { expiresAfter, ...fields } = parse(categoryBodySchema, request.body);
+    const { expiresAfter, dedupWithin, ...fields } = parse(categoryBodySchema, request.body);
     const expiresAfterMs = expiresAfter === null ? null : parseDuration(expiresAfter);
-    const { value, created } = await categories.put(id, { ...fields, expiresAfterMs });
+    const dedupWithinMs = dedupWithin === null ? null : parseDuration(dedupWithin);
+    const { value, created } = await categories.put(id, { ...fields, expiresAfterMs, dedupWithinMs });
     response.status(created ? 201 : 200).json(viewOf(value));
   });
 
@@ -42,8 +43,10 @@ export function categoryRoutes({ categories }: CategoryRouteDependencies): Route
   return router;
 }
 
-function viewOf(stored: StoredCategory) {
-  const { id, channels, mandatory, guarantee, priority, expiresAfterMs, createdAt, updatedAt } = stored;
+function viewOf({ expiresAfterMs, dedupWithinMs, ...stored }: StoredCategory) {
+  const { id, channels, mandatory, guarantee, priority, limits, onLimit, quietHours, createdAt, updatedAt } = stored;
   const expiresAfter = expiresAfterMs === null ? null : formatDuration(expiresAfterMs);
-  return { id, channels, mandatory, guarantee, priority, expiresAfter, createdAt, updatedAt };
+  const dedupWithin = dedupWithinMs === null ? null : formatDuration(dedupWithinMs);
+  const rules = { mandatory, guarantee, priority, expiresAfter, limits, onLimit, quietHours, dedupWithin };
+  return { id, channels, ...rules, createdAt, updatedAt };
 }

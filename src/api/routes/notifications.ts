@@ -1,7 +1,7 @@
-import { type Response, Router } from "express";
+import { type Request, type Response, Router } from "express";
 import { z } from "zod";
 import type { NotificationView } from "../../database/notification-views.ts";
-import { notificationBodySchema } from "../../domain/notification-body.ts";
+import { instantSchema, notificationBodySchema } from "../../domain/notification-body.ts";
 import {
   decodeNotificationId,
   encodeNotificationId,
@@ -13,15 +13,21 @@ import { NOTIFICATION_STATUSES } from "../../domain/status.ts";
 import { userIdSchema } from "../../domain/user.ts";
 import { type AcceptDependencies, acceptNotification } from "../accept-notification.ts";
 import { type CancelDependencies, cancelNotification } from "../cancel-notification.ts";
+import type { CheckedRequest } from "../check-request.ts";
+import { checkSendAt } from "../check-times.ts";
 import { ApiError } from "../errors.ts";
+import { type ExplainDependencies, explainNotification } from "../explain-notification.ts";
 import { callerOf, requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import { decodeCursor, pageOf, pageQuerySchema } from "../pages.ts";
+import { type RescheduleDependencies, rescheduleNotification } from "../reschedule-notification.ts";
 import { describeNotification, type RunningNotification } from "../running-notification.ts";
 import { parse } from "../validation.ts";
 
 export type NotificationRouteDependencies = AcceptDependencies &
-  CancelDependencies & {
+  CancelDependencies &
+  RescheduleDependencies &
+  ExplainDependencies & {
     publicUrl: string;
     /** Address of a workflow's page in Temporal's Web UI; null where none is known. */
     workflowUrl: ((workflowId: string) => string) | null;
@@ -33,6 +39,8 @@ const listQuerySchema = pageQuerySchema.extend({
   status: z.enum(NOTIFICATION_STATUSES).optional(),
 });
 
+const rescheduleBodySchema = z.strictObject({ sendAt: instantSchema });
+
 /** `/v1/notifications`: send, look up, cancel. A client sees its own notifications only; others' ids are a 404. */
 export function notificationRoutes(deps: NotificationRouteDependencies): Router {
   const router = Router();
@@ -41,18 +49,23 @@ export function notificationRoutes(deps: NotificationRouteDependencies): Router 
 
   router.post("/v1/notifications", sends, jsonBody(), async (request, response) => {
     const { clientId, scopes } = callerOf(response);
+    const body = parse(notificationBodySchema, request.body);
     const { key, replayed, status, workflowId } = await acceptNotification(deps, {
-      clientId,
-      body: parse(notificationBodySchema, request.body),
+      key: { clientId, eventId: body.eventId ?? idempotencyKeyOf(request) },
+      body,
       received: request.body,
       maySendAnything: grants(scopes, "send"),
-      maySend: (groups) =>
-        groups.every(({ channels }) => channels.every((channel) => grants(scopes, `send:${channel}`))),
+      maySend: maySendBy(scopes),
     });
     if (replayed) response.set("Idempotent-Replayed", "true");
     const id = encodeNotificationId(key);
     const links = linksOf(deps, id, workflowId);
     response.status(replayed ? 200 : 202).json({ id, eventId: key.eventId, status, workflowId, links });
+  });
+
+  router.post("/v1/notifications/explain", sends, jsonBody(), async (request, response) => {
+    const body = parse(notificationBodySchema, request.body);
+    response.json(await explainNotification(deps, { body, maySend: maySendBy(callerOf(response).scopes) }));
   });
 
   router.get("/v1/notifications", requireScope("read"), async (request, response) => {
@@ -88,11 +101,36 @@ export function notificationRoutes(deps: NotificationRouteDependencies): Router 
     response.json({ items: [{ at: acceptedAt, type: "accepted", channel: null, deliveryId: null, detail: {} }] });
   });
 
+  router.patch("/v1/notifications/:id", sends, jsonBody(), async (request, response) => {
+    const key = ownKey(request.params.id, response);
+    const { sendAt } = parse(rescheduleBodySchema, request.body);
+    checkSendAt(deps.now(), sendAt);
+    await rescheduleNotification(deps, key, sendAt);
+    const view = await deps.views.find(key);
+    if (view === null) throw new Error("a rescheduled notification has no row");
+    response.json(shown(view, key.clientId));
+  });
+
   router.post("/v1/notifications/:id/cancel", sends, async (request, response) => {
     response.json(await cancelNotification(deps, ownKey(request.params.id, response)));
   });
 
   return router;
+}
+
+function maySendBy(scopes: readonly string[]): CheckedRequest["maySend"] {
+  return (groups) => groups.every(({ channels }) => channels.every((channel) => grants(scopes, `send:${channel}`)));
+}
+
+/** The header stands in for an event ID that the body leaves out. */
+function idempotencyKeyOf(request: Request): string {
+  const key = request.get("Idempotency-Key");
+  if (key !== undefined)
+    return parse(z.object({ "Idempotency-Key": eventIdSchema }), { "Idempotency-Key": key })["Idempotency-Key"];
+  throw new ApiError("invalid_request", {
+    detail: "Give an eventId in the body, or the header Idempotency-Key: it makes a repeat of the request safe.",
+    errors: [{ field: "eventId", message: "is required" }],
+  });
 }
 
 /** @throws {ApiError} `not_found`, the same for an id that is none and for another client's */

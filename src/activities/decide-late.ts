@@ -1,0 +1,46 @@
+import type { DecisionFactsStore } from "../database/decision-facts.ts";
+import type { RateBookings } from "../database/rate-bookings.ts";
+import type { SendJob } from "../database/send-jobs.ts";
+import { windowsFor } from "../domain/rate-limit.ts";
+import { limitsOf } from "../domain/notification-rules.ts";
+import { quietHoursFor, quietUntil } from "../domain/quiet-hours.ts";
+
+export type LateDependencies = { facts: DecisionFactsStore; bookings: RateBookings };
+
+export type LateDecision =
+  | { kind: "send" }
+  | { kind: "hold"; until: Date; reason: "quiet_hours" | "rate_limited" }
+  | { kind: "refuse"; reason: "rate_limited" };
+
+/** A decision that is older than this is made again before an attempt: the truth at send time counts. */
+const DECISION_VALID_MS = 60_000;
+
+/**
+ * What a pause, a backlog or a back-off may have overtaken, and the gate cannot see: quiet hours that have begun, and the
+ * place in the rate limits, which moves to the time of sending. A place is used up by the first attempt.
+ */
+export async function decideLate(deps: LateDependencies, job: SendJob, now: Date): Promise<LateDecision> {
+  const isFresh = now.getTime() - job.decidedAt.getTime() <= DECISION_VALID_MS;
+  // What has expired is turned away by the gate.
+  if (isFresh || (job.expiresAt !== null && job.expiresAt <= now)) return { kind: "send" };
+  const facts = await deps.facts.load({
+    userId: job.user?.id ?? null,
+    inline: null,
+    categoryId: job.categoryId,
+    template: job.template,
+  });
+  const quietEnd = quietUntil(now, quietHoursFor(facts), facts.userTimezone);
+  if (quietEnd !== null) return { kind: "hold", until: earlier(quietEnd, job.expiresAt), reason: "quiet_hours" };
+  if (job.notificationAttempted) return { kind: "send" };
+  const { limits, ...how } = limitsOf(facts, job.user?.id ?? job.addressHash ?? "");
+  const windows = windowsFor(limits, [job.channel]).whole;
+  if (windows.length === 0) return { kind: "send" };
+  const { notificationId, expiresAt: notAfter } = job;
+  const place = await deps.bookings.book({ ...how, windows, notificationId, at: now, notAfter });
+  if (place.kind === "refused") return { kind: "refuse", reason: "rate_limited" };
+  return place.at > now ? { kind: "hold", until: place.at, reason: "rate_limited" } : { kind: "send" };
+}
+
+function earlier(time: Date, limit: Date | null): Date {
+  return limit !== null && limit < time ? limit : time;
+}

@@ -1,0 +1,19 @@
+import type { Reschedules } from "../database/reschedules.ts";
+import type { RescheduleResult } from "../workflows/contract.ts";
+
+export type RescheduleArguments = {
+  notificationId: string;
+  /** ISO 8601. */
+  sendAt: string;
+};
+
+export function createReschedule(deps: { reschedules: Reschedules }) {
+  return {
+    /** The same statement as the API's own reschedule. Repeatable, with the same answer as long as it waits. */
+    async reschedule({ notificationId, sendAt }: RescheduleArguments): Promise<RescheduleResult> {
+      const answer = await deps.reschedules.reschedule(notificationId, new Date(sendAt));
+      if (answer === null) throw new Error("reschedule found no row of an admitted notification");
+      return answer;
+    },
+  };
+}

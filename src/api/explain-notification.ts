@@ -1,0 +1,163 @@
+import { randomUUID } from "node:crypto";
+import type { AddressHash } from "../database/address-hash.ts";
+import type { ContentKeys } from "../database/content-keys.ts";
+import type { DecisionFactsStore, LoadedFacts } from "../database/decision-facts.ts";
+import type { RateBookings } from "../database/rate-bookings.ts";
+import type { RequestFactsStore } from "../database/request-facts.ts";
+import { contentKindOf } from "../domain/channel.ts";
+import type { DeliveryDecision } from "../domain/decide-deliveries.ts";
+import { decideNotification, refuseAll } from "../domain/decide-notification.ts";
+import type { NotificationBody } from "../domain/notification-body.ts";
+import { limitsOf, rulesFor } from "../domain/notification-rules.ts";
+import { windowsFor } from "../domain/rate-limit.ts";
+import { inlineAddress, userOf } from "../domain/recipient.ts";
+import { expiryOf } from "../domain/schedule.ts";
+import type { SkipReason } from "../domain/status.ts";
+import { renderContent } from "../rendering/render.ts";
+import { templateVariables } from "../rendering/template-variables.ts";
+import { contentHashOf } from "./content-hash.ts";
+import { type Checked, type CheckedRequest, checkRequest } from "./check-request.ts";
+
+export type ExplainDependencies = {
+  requestFacts: RequestFactsStore;
+  decisionFacts: DecisionFactsStore;
+  addressHash: AddressHash;
+  bookings: RateBookings;
+  contentKeys: ContentKeys;
+  hashBody: (body: unknown) => string;
+  /** The providers that are configured, by channel. */
+  channels: Record<string, readonly string[]>;
+  now: () => Date;
+};
+
+export type Explanation = {
+  outcome: "send" | "scheduled" | "held" | "suppressed" | "expired";
+  /** The rule that decided on the whole; null where it is sent at once, or was asked for later. */
+  reason: SkipReason | null;
+  /** When it would be sent, where that is not now. */
+  until: Date | null;
+  expiresAt: Date | null;
+  template: { id: string; version: number };
+  channels: ExplainedChannel[];
+};
+
+type ExplainedChannel = {
+  channel: string;
+  decision: "send" | "skip";
+  reason: SkipReason | null;
+  /** Null where it is skipped, or the request brought the address. */
+  contactId: string | null;
+  content: Record<string, unknown> | null;
+};
+
+/**
+ * What would become of this request now, by the same rules, with nothing sent and nothing stored.
+ * @throws {ApiError} as the request itself would be refused
+ */
+export async function explainNotification(deps: ExplainDependencies, request: CheckedRequest): Promise<Explanation> {
+  const { body } = request;
+  const known = await deps.requestFacts.load(
+    { clientId: "", eventId: "" },
+    { userId: userOf(body.to), categoryId: body.category, templateId: body.template },
+  );
+  const now = deps.now();
+  const checked = checkRequest(now, request, known);
+  const inline = inlineAddress(body.to);
+  const addressHash = inline === null ? null : deps.addressHash(inline.channel, inline.address).toString("hex");
+  const facts = await deps.decisionFacts.load({
+    userId: userOf(body.to),
+    inline: inline === null || addressHash === null ? null : { channel: inline.channel, addressHash },
+    categoryId: body.category,
+    template: checked.template,
+  });
+  const channels = checked.channels.flatMap((group) => group.channels);
+  const { to, locale } = body;
+  const rules = rulesFor({ to, channels, ...(locale === undefined ? {} : { locale }) }, facts);
+  const timing = timingOf(now, body, facts);
+  const decision = decideNotification(now, timing, rules);
+  const { id, version } = checked.template;
+  const explained = (deliveries: readonly DeliveryDecision[]) => ({
+    expiresAt: timing.expiresAt,
+    template: { id, version },
+    channels: deliveries.map((delivery) => explainChannel(deps, delivery, body, checked, known.user)),
+  });
+  if (decision.kind === "scheduled") {
+    // What the channels would say if its time were now: the best guess there is.
+    const { deliveries } = { deliveries: [], ...decideNotification(now, { sendAt: null, expiresAt: null }, rules) };
+    return { outcome: "scheduled", reason: null, until: decision.until, ...explained(deliveries) };
+  }
+  if (decision.kind === "expired") return { outcome: "expired", reason: "expired", until: null, ...explained([]) };
+  const { deliveries } = decision;
+  const refused = (reason: SkipReason) => {
+    return { outcome: "suppressed" as const, reason, until: null, ...explained(refuseAll(deliveries, reason)) };
+  };
+  if (decision.kind === "refused") return refused(firstReason(deliveries));
+  if (await isDuplicate(deps, body, checked, facts, now)) return refused("duplicate");
+  if (decision.kind === "held") {
+    return { outcome: "held", reason: "quiet_hours", until: decision.until, ...explained(deliveries) };
+  }
+  const { limits, ...how } = limitsOf(facts, userOf(to) ?? addressHash ?? "");
+  const { whole, parts } = windowsFor(
+    limits,
+    deliveries.flatMap((delivery) => (delivery.send ? [delivery.channel] : [])),
+  );
+  const placeIn = (windows: typeof whole) =>
+    deps.bookings.preview({ ...how, windows, notificationId: randomUUID(), at: now, notAfter: timing.expiresAt });
+  if (whole.length > 0) {
+    const place = await placeIn(whole);
+    if (place.kind === "refused") return refused("rate_limited");
+    if (place.at > now) return { outcome: "held", reason: "rate_limited", until: place.at, ...explained(deliveries) };
+  }
+  let left: DeliveryDecision[] = deliveries;
+  for (const { channels: bound, window } of parts) {
+    const place = await placeIn([window]);
+    if (place.kind === "booked" && place.at <= now) continue;
+    left = left.flatMap((one) => (one.send && bound.includes(one.channel) ? refuseAll([one], "rate_limited") : [one]));
+  }
+  if (!left.some(({ send }) => send)) return refused("rate_limited");
+  return { outcome: "send", reason: null, until: null, ...explained(left) };
+}
+
+function timingOf(now: Date, body: NotificationBody, facts: LoadedFacts) {
+  const sendAt = body.sendAt === undefined ? null : new Date(body.sendAt);
+  const expiresAt = body.expiresAt === undefined ? null : new Date(body.expiresAt);
+  const { expiresAfterMs } = facts.category;
+  return { sendAt, expiresAt: expiryOf({ acceptedAt: now, sendAt, expiresAt, expiresAfterMs }) };
+}
+
+async function isDuplicate(
+  deps: ExplainDependencies,
+  body: NotificationBody,
+  checked: Checked,
+  { category }: LoadedFacts,
+  now: Date,
+): Promise<boolean> {
+  if (category.dedupWithinMs === null) return false;
+  const contentHash = contentHashOf(deps.hashBody, body, checked.template);
+  return deps.contentKeys.isTaken({ categoryId: category.id, contentHash, withinMs: category.dedupWithinMs }, now);
+}
+
+function explainChannel(
+  deps: ExplainDependencies,
+  delivery: DeliveryDecision,
+  body: NotificationBody,
+  { template }: Checked,
+  user: Parameters<typeof templateVariables>[1],
+): ExplainedChannel {
+  const { channel } = delivery;
+  const skipped = { channel, decision: "skip" as const, contactId: null, content: null };
+  if (!delivery.send) return { ...skipped, reason: delivery.reason };
+  if ((deps.channels[channel] ?? []).length === 0) return { ...skipped, reason: "no_provider" };
+  const { kind: _, ...content } = renderContent(
+    template.locales,
+    contentKindOf(channel),
+    body.locale ?? user?.locale ?? null,
+    templateVariables(body.data, user),
+  );
+  return { channel, decision: "send", reason: null, contactId: delivery.contactId, content };
+}
+
+function firstReason(deliveries: readonly DeliveryDecision[]): SkipReason {
+  const skipped = deliveries.find((delivery) => !delivery.send);
+  return skipped?.send === false ? skipped.reason : "no_contact";
+}

@@ -1,0 +1,52 @@
+import type pg from "pg";
+
+export type ContentKey = {
+  categoryId: string;
+  /** Hex; of the recipient, the template and its data. */
+  contentHash: string;
+  /** In milliseconds: for so long after the first notification, the same content is a duplicate. */
+  withinMs: number;
+};
+
+/**
+ * Claims the content for this notification, in the caller's transaction. The unique key decides between any number of
+ * claimers; the same notification claiming again gets the same answer.
+ * @returns false where another notification holds it, and its window has not passed at `now`
+ */
+export async function claimContent(
+  connection: pg.PoolClient,
+  notificationId: string,
+  key: ContentKey,
+  now: Date,
+): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: "claim-content",
+    text: `INSERT INTO content_keys AS k (category_id, content_hash, notification_id, at)
+           VALUES ($1, decode($2, 'hex'), $3, $4)
+           ON CONFLICT (category_id, content_hash) DO UPDATE
+           SET notification_id = excluded.notification_id,
+               at = CASE WHEN k.notification_id = excluded.notification_id THEN k.at ELSE excluded.at END
+           WHERE k.notification_id = excluded.notification_id
+             OR k.at <= excluded.at - $5::float8 * interval '1 millisecond'`,
+    values: [key.categoryId, key.contentHash, notificationId, now, key.withinMs],
+  });
+  return rowCount === 1;
+}
+
+export type ContentKeys = ReturnType<typeof createContentKeys>;
+
+export function createContentKeys(pool: pg.Pool) {
+  return {
+    /** Whether {@link claimContent} would be refused now, for a notification that does not exist yet. */
+    async isTaken({ categoryId, contentHash, withinMs }: ContentKey, now: Date): Promise<boolean> {
+      const { rowCount } = await pool.query({
+        name: "is-content-taken",
+        text: `SELECT 1 FROM content_keys
+               WHERE category_id = $1 AND content_hash = decode($2, 'hex')
+                 AND at > $3::timestamptz - $4::float8 * interval '1 millisecond'`,
+        values: [categoryId, contentHash, now, withinMs],
+      });
+      return rowCount === 1;
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { DateTime } from "luxon";
+import { describe, expect, it } from "vitest";
+import { type QuietHours, quietHoursFor, quietHoursSchema, quietUntil } from "./quiet-hours.ts";
+
+const night: QuietHours = { from: "22:00", to: "08:00" };
+const until = (at: string, hours: QuietHours | null, zone: string | null) =>
+  quietUntil(new Date(at), hours, zone)?.toISOString() ?? null;
+
+describe("quietUntil", () => {
+  it.each([
+    ["2026-06-10T19:59:59Z", null],
+    ["2026-06-10T20:00:00Z", "2026-06-11T06:00:00.000Z"],
+    ["2026-06-11T05:59:59Z", "2026-06-11T06:00:00.000Z"],
+    ["2026-06-11T06:00:00Z", null],
+  ])("at %s, in Berlin from 22:00 to 08:00, says %s", (at, end) => {
+    expect(until(at, night, "Europe/Berlin")).toBe(end);
+  });
+
+  it("counts hours within one day too", () => {
+    const noon = { from: "12:00", to: "13:30" };
+    expect(until("2026-06-10T03:10:00Z", noon, "Asia/Seoul")).toBe("2026-06-10T04:30:00.000Z");
+    expect(until("2026-06-10T04:30:00Z", noon, "Asia/Seoul")).toBeNull();
+  });
+
+  it("begins on the named days only, and ends when it ends", () => {
+    const weekend: QuietHours = { ...night, days: ["fri", "sat"] };
+    expect(until("2026-06-12T23:00:00Z", weekend, "UTC")).toBe("2026-06-13T08:00:00.000Z");
+    // Sunday morning still belongs to Saturday's night, Sunday night does not.
+    expect(until("2026-06-14T05:00:00Z", weekend, "UTC")).toBe("2026-06-14T08:00:00.000Z");
+    expect(until("2026-06-14T23:00:00Z", weekend, "UTC")).toBeNull();
+  });
+
+  it("goes through periods that touch", () => {
+    const almostAlways: QuietHours = { from: "08:00", to: "07:59", days: ["mon", "tue"] };
+    expect(until("2026-06-08T12:00:00Z", almostAlways, "UTC")).toBe("2026-06-09T07:59:00.000Z");
+  });
+
+  it("is in UTC where the zone is not known, and never quiet without hours", () => {
+    for (const zone of [null, "Mars/Olympus_Mons", "UTC"])
+      expect(until("2026-06-10T23:00:00Z", night, zone)).toBe("2026-06-11T08:00:00.000Z");
+    expect(until("2026-06-10T23:00:00Z", null, "UTC")).toBeNull();
+  });
+
+  it("begins with the first and ends with the second of two equal times, and a skipped time is the skip", () => {
+    // Clocks in New York go back from 02:00 to 01:00 on 1 November 2026, and on from 02:00 to 03:00 on 8 March.
+    const doubled = { from: "01:30", to: "01:45" };
+    expect(until("2026-11-01T05:30:00Z", doubled, "America/New_York")).toBe("2026-11-01T06:45:00.000Z");
+    expect(until("2026-11-01T06:45:00Z", doubled, "America/New_York")).toBeNull();
+    const skipped = { from: "00:30", to: "02:30" };
+    expect(until("2026-03-08T06:00:00Z", skipped, "America/New_York")).toBe("2026-03-08T07:00:00.000Z");
+  });
+
+  it("agrees with another library around every change of clocks in every zone", () => {
+    const zones = Intl.supportedValuesOf("timeZone");
+    let changes = 0;
+    for (const zone of zones) {
+      for (const change of changesOf(zone, 2026)) {
+        changes++;
+        for (const minutes of [-1_500, -725, -61, -1, 0, 1, 59, 61, 725, 1_500]) {
+          const at = new Date(change + minutes * 60_000);
+          expect([zone, at, quietUntil(at, night, zone)]).toEqual([zone, at, expected(at, night, zone)]);
+        }
+      }
+    }
+    expect(changes).toBeGreaterThan(100);
+  });
+});
+
+/** The wall clock of another library, minute by minute: quiet from 22:00 on or before 08:00. */
+function expected(at: Date, { from, to }: QuietHours, zone: string): Date | null {
+  const isQuiet = (moment: DateTime) => moment.toFormat("HH:mm") >= from || moment.toFormat("HH:mm") < to;
+  let moment = DateTime.fromJSDate(at, { zone });
+  if (!isQuiet(moment)) return null;
+  // No zone changes its clocks between 07:00 and 08:59, so the end is that hour of this day or the next.
+  moment = moment.hour >= 22 ? moment.plus({ days: 1 }) : moment;
+  return moment.set({ hour: 8, minute: 0, second: 0, millisecond: 0 }).toJSDate();
+}
+
+/** The moments of a year at which the zone's offset changes, in milliseconds. */
+function changesOf(zone: string, year: number): number[] {
+  const offsetAt = (at: number) => DateTime.fromMillis(at, { zone }).offset;
+  const changes = [];
+  const day = 86_400_000;
+  for (let at = Date.UTC(year, 0, 1); at < Date.UTC(year + 1, 0, 1); at += day) {
+    if (offsetAt(at) === offsetAt(at + day)) continue;
+    let [low, high] = [at, at + day];
+    while (high - low > 60_000) {
+      const middle = low + Math.floor((high - low) / 120_000) * 60_000;
+      if (offsetAt(middle) === offsetAt(low)) low = middle;
+      else high = middle;
+    }
+    changes.push(high);
+  }
+  return changes;
+}
+
+describe("quietHoursFor", () => {
+  const own = { from: "12:00", to: "13:00" };
+  const rules = (quietHours: "hold" | "ignore" | QuietHours, user: QuietHours | null, all: QuietHours | null) => ({
+    category: { quietHours },
+    preferences: { quietHours: user },
+    settings: { quietHours: all },
+  });
+
+  it("are the category's, else the user's, else everybody's", () => {
+    expect(quietHoursFor(rules(own, night, night))).toEqual(own);
+    expect(quietHoursFor(rules("hold", own, night))).toEqual(own);
+    expect(quietHoursFor(rules("hold", null, night))).toEqual(night);
+    expect(quietHoursFor(rules("hold", null, null))).toBeNull();
+    expect(quietHoursFor(rules("ignore", night, night))).toBeNull();
+  });
+});
+
+describe("quietHoursSchema", () => {
+  it.each([
+    { from: "22:00" },
+    { from: "22:00", to: "22:00" },
+    { from: "24:00", to: "08:00" },
+    { from: "22", to: "08:00" },
+    { from: "22:00", to: "08:00", days: ["monday"] },
+    { from: "22:00", to: "08:00", days: ["mon", "mon"] },
+  ])("refuses %j", (hours) => expect(quietHoursSchema.safeParse(hours).success).toBe(false));
+});

@@ -1,0 +1,24 @@
+import type { Channel } from "./channel.ts";
+
+/** Who a notification is for: somebody in the contact book, or an address that the request itself brings. */
+export type Recipient =
+  /** `all`: every active phone number and mailbox, instead of the primary one. Push always goes to every device. */
+  | { userId: string; contacts?: "primary" | "all" | undefined }
+  | { email: string }
+  | { phone: string }
+  | { deviceToken: string; channel: "apns" | "fcm"; app: string | null };
+
+export type InlineAddress = { channel: Channel; address: string; app: string | null };
+
+/** The address that the request brings, or null where it names a user. */
+export function inlineAddress(to: Recipient): InlineAddress | null {
+  if ("userId" in to) return null;
+  if ("email" in to) return { channel: "email", address: to.email, app: null };
+  if ("phone" in to) return { channel: "sms", address: to.phone, app: null };
+  return { channel: to.channel, address: to.deviceToken, app: to.app };
+}
+
+/** The user that the request names, or null. */
+export function userOf(to: Recipient): string | null {
+  return "userId" in to ? to.userId : null;
+}
