@@ -36,6 +36,7 @@ const workers = await createWorkers({
     providers: createProviders(config.providers).map(stoppingAtBarriers),
     log: createLog("worker", config.logLevel),
     client,
+    secret: config.secret,
   }),
 });
 process.stdout.write(`${JSON.stringify({ ready: true })}\n`);
