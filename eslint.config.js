@@ -35,7 +35,7 @@ export default tseslint.config(
   },
   {
     // Answers of the API are unknown until a test looks at them.
-    files: ["tests/**/*.ts", "**/*.test.ts"],
+    files: ["tests/**/*.ts", "**/*.{test,harness}.ts"],
     rules: {
       "@typescript-eslint/restrict-template-expressions": "off",
       "@typescript-eslint/no-unsafe-member-access": "off",

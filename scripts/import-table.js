@@ -53,6 +53,7 @@ export const importTable = {
       "@temporalio/common",
       "express",
       "zod",
+      "zod-openapi",
       "node:",
     ],
     types: ["database", "providers", "temporal"],
@@ -87,7 +88,7 @@ export const importTableRule = {
   meta: { type: "problem", schema: [] },
   create(context) {
     const importer = relative(resolve(context.cwd, "src"), context.filename);
-    if (importer.startsWith("..") || importer.endsWith(".test.ts")) return {};
+    if (importer.startsWith("..") || /\.(test|harness)\.ts$/.test(importer)) return {};
     const check = (node) => {
       if (node.source?.value === undefined) return;
       const kind = node.importKind ?? node.exportKind;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { ConfigError, loadConfig } from "./config.ts";
+import { parseSender } from "./providers/email-envelope.ts";
 
 const BASE = {
   DATABASE_URL: "postgres://u:p@127.0.0.1:1/t",
@@ -78,9 +80,16 @@ describe("providers", () => {
     expect(providers({ ...TWILIO, TWILIO_FROM: from }).twilio?.from).toBe(from);
   });
 
-  it("need no verified sender for a stand-in of SendGrid", () => {
+  it("need no verified sender for a stand-in of SendGrid, which is given one of the form that it may ask for", () => {
     const env = { SENDGRID_API_KEY: "SG.x", SENDGRID_BASE_URL: "http://mock" };
     expect(providers(env).sendgrid).toMatchObject({ baseUrl: "http://mock" });
+    const { address } = parseSender(providers(env).sendgrid?.from ?? "");
+    expect(z.email().safeParse(address).success).toBe(true);
+  });
+
+  it("need one for another region of SendGrid itself", () => {
+    const env = { SENDGRID_API_KEY: "SG.x", SENDGRID_BASE_URL: "https://api.eu.sendgrid.com" };
+    expect(problem(env)).toContain("EMAIL_FROM: is needed");
   });
 });
 
@@ -104,6 +113,10 @@ describe("base URLs", () => {
     ["FCM_BASE_URL", "https://mock/fcm", "must be a URL without path, query or password"],
     ["TWILIO_BASE_URL", "http://mock/?a=b", "must be a URL without query or password"],
     ["SENDGRID_BASE_URL", "http://user:password@mock", "must be a URL without query or password"],
+    ["TWILIO_BASE_URL", "http://mock/2010-04-01/", "must be given without /2010-04-01, which is added"],
+    ["SENDGRID_BASE_URL", "https://api.eu.sendgrid.com/v3", "must be given without /v3, which is added"],
+    ["TWILIO_BASE_URL", "http://api.dublin.ie1.twilio.com", "must be https"],
+    ["SENDGRID_BASE_URL", "http://api.sendgrid.com", "must be https"],
     ["TWILIO_BASE_URL", "mock", "Invalid URL"],
     ["TWILIO_BASE_URL", "ftp://mock", "Invalid URL"],
   ])("refuse what would be lost: %s=%s", (variable, value, sentence) => {

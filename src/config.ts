@@ -15,8 +15,12 @@ const list = <const Known extends readonly [string, ...string[]]>(known: Known) 
     .transform((value) => value.split(",").map((part) => part.trim()))
     .pipe(z.array(z.enum(known)).refine((items) => new Set(items).size === items.length, "names one twice"));
 
-/** Another server in a provider's place: scheme, host and port, and where the SDK can do that, a path before its own. */
-const standIn = (options: { path: boolean }) =>
+/**
+ * Another server in a provider's place: scheme, host and port, and where the SDK can do that, a path before its own.
+ * `own` is where the SDK's path begins: documentation gives base URLs with it. Plain HTTP is for stand-ins: it shows the
+ * credentials to everybody on the way.
+ */
+const standIn = (options: { path: boolean; own?: string }) =>
   url
     .refine(
       (value) => {
@@ -25,7 +29,12 @@ const standIn = (options: { path: boolean }) =>
       },
       `must be a URL without ${options.path ? "" : "path, "}query or password`,
     )
-    .transform((value) => value.replace(/\/+$/, ""));
+    .transform((value) => value.replace(/\/+$/, ""))
+    .refine(
+      (value) => options.own === undefined || !value.endsWith(options.own),
+      `must be given without ${options.own}, which is added`,
+    )
+    .refine((value) => !/^http:\/\/([^/:]+\.)?(twilio|sendgrid)\.com(:|\/|$)/i.test(value), "must be https");
 
 /** `<id>:<base64 of 32 bytes>,…`; the first one encrypts. */
 const payloadKeys = text.transform((value, context): [PayloadKey, ...PayloadKey[]] => {
@@ -59,7 +68,7 @@ const environment = z.object({
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   SMTP_CA_FILE: text.optional(),
   SENDGRID_API_KEY: text.optional(),
-  SENDGRID_BASE_URL: standIn({ path: true }).optional(),
+  SENDGRID_BASE_URL: standIn({ path: true, own: "/v3" }).optional(),
   SENDGRID_WEBHOOK_PUBLIC_KEY: text.optional(),
   SMS_PROVIDERS: list(["twilio"]).optional(),
   TWILIO_ACCOUNT_SID: z
@@ -74,7 +83,7 @@ const environment = z.object({
       "must be a phone number such as +15551234567, a sender's name of at most 11 characters, or a Messaging Service SID",
     )
     .optional(),
-  TWILIO_BASE_URL: standIn({ path: true }).optional(),
+  TWILIO_BASE_URL: standIn({ path: true, own: "/2010-04-01" }).optional(),
   APNS_KEY_FILE: text.optional(),
   APNS_KEY_ID: text.optional(),
   APNS_TEAM_ID: text.optional(),

@@ -36,7 +36,9 @@ const NEEDED: { needed: Variable[]; others: Variable[] }[] = [
   { needed: ["APNS_KEY_FILE", "APNS_KEY_ID", "APNS_TEAM_ID"], others: ["APNS_TOPIC", "APNS_BASE_URL", "APNS_CA_FILE"] },
 ];
 
-const DEFAULT_FROM = "Tidings <no-reply@localhost>";
+/** Nobody's (RFC 2606), and of the form that stand-ins ask for, which `localhost` is not. */
+const DEFAULT_FROM = "Tidings <no-reply@tidings.invalid>";
+const SENDGRID_ITSELF = /(^|\.)sendgrid\.com$/;
 
 /** What is missing for providers that are configured by half, a variable and a reason each. */
 export function providerProblems(values: ProviderVariables): { variable: Variable; message: string }[] {
@@ -48,7 +50,8 @@ export function providerProblems(values: ProviderVariables): { variable: Variabl
       .map((variable) => ({ variable, message: `is needed as well where ${given} is set` }));
   });
   // SendGrid refuses every sender that it has not verified; a stand-in takes any.
-  if (values.SENDGRID_API_KEY !== undefined && values.SENDGRID_BASE_URL === undefined && !values.EMAIL_FROM) {
+  const sendgrid = new URL(values.SENDGRID_BASE_URL ?? "https://api.sendgrid.com");
+  if (values.SENDGRID_API_KEY !== undefined && SENDGRID_ITSELF.test(sendgrid.hostname) && !values.EMAIL_FROM) {
     problems.push({ variable: "EMAIL_FROM", message: "is needed where SENDGRID_API_KEY is set: a verified sender" });
   }
   const settings = providerSettings(values);

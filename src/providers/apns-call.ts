@@ -1,11 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from "node:http2";
-import type { Interruption } from "./http-call.ts";
+import { CallInterruption, type InterruptionReason } from "./call-interruption.ts";
 
-/** What the SDK still needs, after a stream closed, to hand over an answer that it has read. */
-const SETTLE_MS = 500;
-/** Node tells here of every HTTP/2 request as it is made. */
+/** Node tells here of every HTTP/2 request as it is made: https://nodejs.org/api/diagnostics_channel.html */
 const STREAM_CREATED = "http2.client.stream.created";
 
 /**
@@ -14,30 +12,21 @@ const STREAM_CREATED = "http2.client.stream.created";
 export class ApnsCall {
   /** The request stood ready on a connection, so that the server may have read it. */
   reached = false;
-  /** Settles if the call has to be given up. */
-  readonly interrupted: Promise<Interruption>;
-  readonly #interrupt: (reason: Interruption) => void;
-  readonly #signal: AbortSignal;
-  readonly #onAbort: () => void;
-  readonly #onClose: () => void;
+  readonly #interruption: CallInterruption;
   #stream: ClientHttp2Stream | null = null;
   /** Of the answer, which the SDK keeps to itself; null until they come. */
   #headers: IncomingHttpHeaders | null = null;
-  #settling: NodeJS.Timeout | undefined;
 
+  /** @param signal aborted at the deadline */
   constructor(signal: AbortSignal) {
-    const { promise, resolve } = Promise.withResolvers<Interruption>();
-    this.interrupted = promise;
-    this.#interrupt = resolve;
-    this.#signal = signal;
-    this.#onAbort = () => {
+    this.#interruption = new CallInterruption(signal, () => {
       if (this.#stream !== null) giveUp(this.#stream);
-      resolve("deadline_exceeded");
-    };
-    this.#onClose = () => {
-      this.#settling = setTimeout(() => this.#interrupt("connection_reset"), SETTLE_MS);
-    };
-    signal.addEventListener("abort", this.#onAbort, { once: true });
+    });
+  }
+
+  /** Settles if the call has to be given up. */
+  get interrupted(): Promise<InterruptionReason> {
+    return this.#interruption.reason;
   }
 
   /** Of the answer; null until it comes. */
@@ -46,6 +35,7 @@ export class ApnsCall {
     return status === undefined ? null : Number(status);
   }
 
+  /** Of the answer: the header as it came. */
   get retryAfter(): unknown {
     return this.#headers?.["retry-after"];
   }
@@ -57,16 +47,19 @@ export class ApnsCall {
 
   use(stream: ClientHttp2Stream): void {
     this.#stream = stream;
-    stream.once("ready", () => (this.reached = true));
+    // On a connection that is open already it is ready at once.
+    if (stream.pending) stream.once("ready", () => (this.reached = true));
+    else this.reached = true;
     stream.once("response", (headers) => (this.#headers = headers));
     stream.once("close", this.#onClose);
   }
 
   end(): void {
-    clearTimeout(this.#settling);
-    this.#signal.removeEventListener("abort", this.#onAbort);
+    this.#interruption.end();
     this.#stream?.removeListener("close", this.#onClose);
   }
+
+  readonly #onClose = (): void => this.#interruption.connectionClosed();
 }
 
 /** A connection on which an answer stayed away may be dead without knowing it, so the next push opens another one. */
@@ -95,6 +88,7 @@ export class ApnsCalls {
     return this.#calls.run(call, work);
   }
 
+  /** Hears of no request any more. */
   close(): void {
     unsubscribe(STREAM_CREATED, this.#onCreated);
   }

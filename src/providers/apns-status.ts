@@ -1,63 +1,62 @@
-import { connectionFailureOf } from "./connection-failure.ts";
-import { ProviderError, type ProviderErrorKind } from "./provider.ts";
+import { connectionFailureIn } from "./connection-failure.ts";
+import { ProviderError } from "./provider.ts";
 import { retryAfterMs } from "./retry-after.ts";
+import {
+  DEACTIVATE,
+  errorOfVerdict,
+  IN_DOUBT,
+  LATER,
+  LOOK_AT_IT,
+  MEND_IT,
+  REFUSED,
+  SLOW_DOWN,
+  type Verdict,
+} from "./verdict.ts";
 
-type Verdict = {
-  kind: ProviderErrorKind;
-  address?: "deactivate";
-  alertOperator?: true;
-  retryAfterMs?: number;
-};
-
-/** A refusal because of the text or the token's app, or one that we do not know: not tried again, and looked at. */
-const REFUSED: Verdict = { kind: "permanent", alertOperator: true };
-const DEAD_TOKEN: Verdict = { kind: "permanent", address: "deactivate" };
-/** Mended by a person (key, team, environment), usually within the day in which we retry, so nothing is lost. */
-const OPERATOR: Verdict = { kind: "transient", alertOperator: true };
-const THROTTLED: Verdict = { kind: "throttled" };
-/** What became of a push that was answered with a 5xx is not known. */
-const DOUBTFUL: Verdict = { kind: "ambiguous" };
-
-/** The reasons that Apple documents for APNs' answers. */
-const REASONS: Record<string, Verdict> = {
-  Unregistered: DEAD_TOKEN,
-  ExpiredToken: DEAD_TOKEN,
+/**
+ * The reasons that Apple documents for APNs' answers:
+ * https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns
+ */
+export const APNS_REASONS: Readonly<Record<string, Verdict>> = {
+  Unregistered: DEACTIVATE,
+  ExpiredToken: DEACTIVATE,
   // Also said of every token of the other environment (sandbox or production): see `environmentProven`.
-  BadDeviceToken: REFUSED,
+  BadDeviceToken: LOOK_AT_IT,
   // About the app that a contact names, or about our request: the token may be alive.
-  DeviceTokenNotForTopic: REFUSED,
-  BadTopic: REFUSED,
-  TopicDisallowed: REFUSED,
-  MissingTopic: REFUSED,
-  MissingDeviceToken: REFUSED,
-  BadCollapseId: REFUSED,
-  BadExpirationDate: REFUSED,
-  BadMessageId: REFUSED,
-  BadPriority: REFUSED,
-  DuplicateHeaders: REFUSED,
-  InvalidPushType: REFUSED,
-  PayloadEmpty: REFUSED,
-  PayloadTooLarge: { kind: "permanent" },
-  MethodNotAllowed: REFUSED,
+  DeviceTokenNotForTopic: LOOK_AT_IT,
+  BadTopic: LOOK_AT_IT,
+  TopicDisallowed: LOOK_AT_IT,
+  MissingTopic: LOOK_AT_IT,
+  MissingDeviceToken: LOOK_AT_IT,
+  BadCollapseId: LOOK_AT_IT,
+  BadExpirationDate: LOOK_AT_IT,
+  BadMessageId: LOOK_AT_IT,
+  BadPriority: LOOK_AT_IT,
+  DuplicateHeaders: LOOK_AT_IT,
+  InvalidPushType: LOOK_AT_IT,
+  PayloadEmpty: LOOK_AT_IT,
+  MethodNotAllowed: LOOK_AT_IT,
+  PayloadTooLarge: REFUSED,
   // The base URL leads somewhere else.
-  BadPath: OPERATOR,
-  BadCertificate: OPERATOR,
-  BadCertificateEnvironment: OPERATOR,
-  BadEnvironmentKeyInToken: OPERATOR,
-  BadEnvironmentKeyIdInToken: OPERATOR,
-  Forbidden: OPERATOR,
-  InvalidProviderToken: OPERATOR,
-  MissingProviderToken: OPERATOR,
-  UnrelatedKeyIdInToken: OPERATOR,
+  BadPath: MEND_IT,
+  // The key, its team or its environment.
+  BadCertificate: MEND_IT,
+  BadCertificateEnvironment: MEND_IT,
+  BadEnvironmentKeyInToken: MEND_IT,
+  BadEnvironmentKeyIdInToken: MEND_IT,
+  Forbidden: MEND_IT,
+  InvalidProviderToken: MEND_IT,
+  MissingProviderToken: MEND_IT,
+  UnrelatedKeyIdInToken: MEND_IT,
   // The SDK signs a new one for the next attempt.
-  ExpiredProviderToken: { kind: "transient" },
-  IdleTimeout: { kind: "transient" },
-  TooManyRequests: THROTTLED,
+  ExpiredProviderToken: LATER,
+  IdleTimeout: LATER,
+  TooManyRequests: SLOW_DOWN,
   // Apple takes a new provider token every 20 minutes at most.
-  TooManyProviderTokenUpdates: { kind: "throttled", alertOperator: true, retryAfterMs: 20 * 60_000 },
-  InternalServerError: DOUBTFUL,
-  ServiceUnavailable: DOUBTFUL,
-  Shutdown: DOUBTFUL,
+  TooManyProviderTokenUpdates: { ...SLOW_DOWN, alertOperator: true, retryAfterMs: 20 * 60_000 },
+  InternalServerError: IN_DOUBT,
+  ServiceUnavailable: IN_DOUBT,
+  Shutdown: IN_DOUBT,
 };
 
 /** What the SDK tells of a push that failed; it never throws. */
@@ -94,27 +93,25 @@ function errorOfAnswer(status: number, failure: ApnsFailure, progress: ApnsProgr
   if (status < 400) return new ProviderError("ambiguous", { code: "garbled_answer" });
   const reason = reasonOf(failure);
   const verdict = verdictOf(status, reason, progress.environmentProven);
-  const waitMs = retryAfterMs(progress.retryAfter, now) ?? verdict.retryAfterMs;
-  const deadSince = verdict.address === undefined ? null : timeOf(failure.response?.timestamp);
-  return new ProviderError(verdict.kind, {
-    code: reason ?? String(status),
-    ...(verdict.address === undefined ? {} : { address: verdict.address }),
-    ...(deadSince === null ? {} : { deadSince }),
-    ...(verdict.alertOperator === undefined ? {} : { alertOperator: true }),
-    ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
-  });
+  return errorOfVerdict(
+    {
+      ...verdict,
+      retryAfterMs: retryAfterMs(progress.retryAfter, now) ?? verdict.retryAfterMs,
+      deadSince: verdict.address === undefined ? undefined : timeOf(failure.response?.timestamp),
+    },
+    reason ?? String(status),
+  );
 }
 
 function verdictOf(status: number, reason: string | null, environmentProven: boolean): Verdict {
-  // Whatever is said of it: nobody knows what a server in trouble had done before.
-  if (status >= 500 || status === 408) return DOUBTFUL;
-  if (reason === "BadDeviceToken" && environmentProven) return DEAD_TOKEN;
-  const listed = reason === null ? undefined : REASONS[reason];
+  if (status >= 500 || status === 408) return IN_DOUBT;
+  if (reason === "BadDeviceToken" && environmentProven) return DEACTIVATE;
+  const listed = reason === null ? undefined : APNS_REASONS[reason];
   if (listed !== undefined) return listed;
-  if (status === 429) return THROTTLED;
-  if (status === 413) return { kind: "permanent" };
+  if (status === 429) return SLOW_DOWN;
+  if (status === 413) return REFUSED;
   // A refusal that does not speak APNs' language comes from something in between.
-  return reason === null ? OPERATOR : REFUSED;
+  return reason === null ? MEND_IT : LOOK_AT_IT;
 }
 
 /** Reasons are single words; the SDK moves this one into an error of its own. */
@@ -126,21 +123,7 @@ function reasonOf(failure: ApnsFailure): string | null {
 }
 
 /** APNs counts in milliseconds. */
-function timeOf(timestamp: unknown): Date | null {
+function timeOf(timestamp: unknown): Date | undefined {
   const time = new Date(Number(timestamp));
-  return typeof timestamp !== "number" || Number.isNaN(time.getTime()) ? null : time;
-}
-
-/** The SDK and Node wrap what the system said, several times over. */
-function connectionFailureIn(error: unknown): ReturnType<typeof connectionFailureOf> {
-  for (let inner = error, depth = 0; inner instanceof Error && depth < 8; inner = causeOf(inner), depth++) {
-    const failure = connectionFailureOf((inner as NodeJS.ErrnoException).code);
-    if (failure !== null) return failure;
-  }
-  return null;
-}
-
-function causeOf(error: Error): unknown {
-  // VError has a function of this name.
-  return typeof error.cause === "function" ? (error.cause as () => unknown).call(error) : error.cause;
+  return typeof timestamp !== "number" || Number.isNaN(time.getTime()) ? undefined : time;
 }

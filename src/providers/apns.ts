@@ -1,11 +1,9 @@
-import { createPrivateKey } from "node:crypto";
-import net from "node:net";
-import tls from "node:tls";
 import { Notification, Provider as ApnsClient, type ProviderOptions } from "apn";
 import type { ProviderSettings } from "../config.ts";
 import { ApnsCall, ApnsCalls } from "./apns-call.ts";
+import { ApnsConnections } from "./apns-connections.ts";
+import { readSigningKey } from "./apns-signing-key.ts";
 import { type ApnsFailure, errorOfApns } from "./apns-status.ts";
-import { type Endpoint, hostOf, portOf, redirection } from "./endpoint.ts";
 import { type OutgoingMessage, type Provider, ProviderError } from "./provider.ts";
 import { readSettingsFile } from "./settings-file.ts";
 
@@ -20,11 +18,12 @@ const PRIORITIES = { high: 10, normal: 10, low: 5 } as const;
 
 /**
  * Push through Apple's service, one device token a call, all over one HTTP/2 connection that the SDK opens again when it
- * was closed. Apple wants one provider token per key and team, so one of these per process.
+ * was closed. Apple wants one provider token per key and team, so one of these per process:
+ * https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns
  * @throws Error in one sentence for settings that cannot work
  */
 export function createApnsProvider(settings: ApnsSettings): Provider {
-  const connections = new Connections({
+  const connections = new ApnsConnections({
     host: HOST,
     baseUrl: settings.baseUrl === null ? null : new URL(settings.baseUrl),
     ca: settings.caFile === null ? null : readSettingsFile("APNS_CA_FILE", settings.caFile),
@@ -105,9 +104,9 @@ function compose(message: OutgoingMessage, usualTopic: string | null): Notificat
   });
 }
 
-function optionsOf(settings: ApnsSettings, connections: Connections): ProviderOptions {
+function optionsOf(settings: ApnsSettings, connections: ApnsConnections): ProviderOptions {
   const options = {
-    token: { key: readKey(settings.keyFile), keyId: settings.keyId, teamId: settings.teamId },
+    token: { key: readSigningKey(settings.keyFile), keyId: settings.keyId, teamId: settings.teamId },
     // For the request's header; where it goes is up to us.
     address: settings.baseUrl === null ? HOST : new URL(settings.baseUrl).host,
     // It would repeat a request at once, inside one attempt.
@@ -117,49 +116,4 @@ function optionsOf(settings: ApnsSettings, connections: Connections): ProviderOp
     createConnection: () => connections.open(),
   };
   return options;
-}
-
-/** The SDK's connections. It would keep those that one side has ended until the other does as well. */
-class Connections {
-  readonly #open = new Set<net.Socket>();
-  readonly #endpoint: Endpoint;
-
-  constructor(endpoint: Endpoint) {
-    this.#endpoint = endpoint;
-  }
-
-  open(): net.Socket {
-    const { host, baseUrl, ca } = this.#endpoint;
-    const socket =
-      baseUrl?.protocol === "http:"
-        ? net.connect({ host: hostOf(baseUrl), port: portOf(baseUrl) })
-        : tls.connect({
-            ALPNProtocols: ["h2"],
-            ...(baseUrl === null ? { host, port: 443, servername: host } : redirection(baseUrl, host)),
-            ...(ca === null ? {} : { ca }),
-          });
-    this.#open.add(socket);
-    socket.once("close", () => this.#open.delete(socket));
-    return socket;
-  }
-
-  close(): void {
-    for (const socket of this.#open) socket.destroy();
-  }
-}
-
-function readKey(file: string): string {
-  const pem = readSettingsFile("APNS_KEY_FILE", file);
-  if (namedCurveOf(pem) !== "prime256v1") {
-    throw new Error(`APNS_KEY_FILE holds no APNs key (the .p8 file of Apple's developer portal): ${file}`);
-  }
-  return pem;
-}
-
-function namedCurveOf(pem: string): string | undefined {
-  try {
-    return createPrivateKey(pem).asymmetricKeyDetails?.namedCurve;
-  } catch {
-    return undefined; // no private key; what the parser says is of no help
-  }
 }

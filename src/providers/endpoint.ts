@@ -10,24 +10,28 @@ export type Endpoint = {
   ca: string | null;
 };
 
-/** The stand-in may hold a certificate for its own name or for the provider's. */
+/**
+ * The options of a TLS connection that goes to the base URL instead of the provider's host. A stand-in there may hold a
+ * certificate for its own name or for the provider's.
+ */
 export function redirection(baseUrl: URL, providerHost: string): tls.ConnectionOptions {
   const host = hostOf(baseUrl);
   return {
     host,
     port: portOf(baseUrl),
-    // No IP address may be sent as a server name.
+    // An IP address may not be sent as a server name (RFC 6066, section 3).
     servername: net.isIP(host) === 0 ? host : providerHost,
     checkServerIdentity: (_name, certificate) =>
       tls.checkServerIdentity(providerHost, certificate) && tls.checkServerIdentity(host, certificate),
   };
 }
 
-/** Without the brackets of an IPv6 address. */
+/** The host of a URL, without the brackets of an IPv6 address. */
 export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, "");
 }
 
+/** The port of an HTTP or HTTPS URL, also where it goes unsaid. */
 export function portOf(url: URL): number {
   if (url.port !== "") return Number(url.port);
   return url.protocol === "http:" ? 80 : 443;

@@ -1,36 +1,42 @@
 import { connectionFailureOf } from "./connection-failure.ts";
-import { ProviderError, type ProviderErrorKind } from "./provider.ts";
+import { ProviderError } from "./provider.ts";
 import { retryAfterMs } from "./retry-after.ts";
-
-type Verdict = { kind: ProviderErrorKind; address?: "deactivate"; alertOperator?: true };
+import {
+  DEACTIVATE,
+  errorOfVerdict,
+  IN_DOUBT,
+  LOOK_AT_IT,
+  MEND_IT,
+  REFUSED,
+  SLOW_DOWN,
+  type Verdict,
+} from "./verdict.ts";
 
 /** FCM gives no time with most refusals for a rate; Google asks for a minute at least. */
-const THROTTLED_FOR_MS = 60_000;
+const SLOW_DOWN_A_MINUTE: Verdict = { ...SLOW_DOWN, retryAfterMs: 60_000 };
 
-/** Mended by a person (key file, rights, project), usually within the day in which we retry, so nothing is lost. */
-const OPERATOR: Verdict = { kind: "transient", alertOperator: true };
-/** FCM is known to deliver messages that it answered with a 500 or 503. */
-const DOUBTFUL: Verdict = { kind: "ambiguous" };
-const THROTTLED: Verdict = { kind: "throttled" };
-/** A refusal that we do not know: not tried again, and looked at. */
-const UNKNOWN_REFUSAL: Verdict = { kind: "permanent", alertOperator: true };
-
-/** `FcmError.errorCode`, else the status of the error, as FCM's HTTP v1 API names them. */
-const STATUSES: Record<string, Verdict> = {
-  UNREGISTERED: { kind: "permanent", address: "deactivate" },
-  INVALID_ARGUMENT: { kind: "permanent" },
-  SENDER_ID_MISMATCH: UNKNOWN_REFUSAL, // the token belongs to another project: sending again cannot help
-  PERMISSION_DENIED: OPERATOR,
-  UNAUTHENTICATED: OPERATOR,
-  THIRD_PARTY_AUTH_ERROR: OPERATOR,
-  APNS_AUTH_ERROR: OPERATOR,
+/**
+ * `FcmError.errorCode`, else the status of the error, as FCM's HTTP v1 API names them:
+ * https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode and
+ * https://firebase.google.com/docs/cloud-messaging/error-codes
+ */
+export const FCM_ERRORS: Readonly<Record<string, Verdict>> = {
+  UNREGISTERED: DEACTIVATE,
+  // The message; or the token itself: see `blamesToken`.
+  INVALID_ARGUMENT: REFUSED,
+  SENDER_ID_MISMATCH: LOOK_AT_IT, // the token belongs to another project: sending again cannot help
+  PERMISSION_DENIED: MEND_IT,
+  UNAUTHENTICATED: MEND_IT,
+  THIRD_PARTY_AUTH_ERROR: MEND_IT,
+  APNS_AUTH_ERROR: MEND_IT,
   // Without UNREGISTERED in it, a 404 is a wrong project: the token may be alive.
-  NOT_FOUND: OPERATOR,
-  QUOTA_EXCEEDED: THROTTLED,
-  RESOURCE_EXHAUSTED: THROTTLED,
-  UNAVAILABLE: DOUBTFUL,
-  INTERNAL: DOUBTFUL,
-  UNSPECIFIED_ERROR: DOUBTFUL,
+  NOT_FOUND: MEND_IT,
+  QUOTA_EXCEEDED: SLOW_DOWN_A_MINUTE,
+  RESOURCE_EXHAUSTED: SLOW_DOWN_A_MINUTE,
+  // FCM is known to deliver messages that it answered so.
+  UNAVAILABLE: IN_DOUBT,
+  INTERNAL: IN_DOUBT,
+  UNSPECIFIED_ERROR: IN_DOUBT,
 };
 
 type Answer = { status: number; headers: Record<string, unknown>; data?: unknown };
@@ -71,24 +77,19 @@ function wordForBrokenAnswer(code: unknown, systemCode: unknown): string {
 function errorOfAnswer(answer: Answer, now: Date): ProviderError {
   if (answer.status < 400) return new ProviderError("ambiguous", { code: "garbled_answer" });
   const named = nameOf(answer.data);
-  const verdict = (named === null ? undefined : STATUSES[named]) ?? verdictOfHttpStatus(answer.status, named);
-  const namesToken = named === "INVALID_ARGUMENT" && blamesToken(answer.data);
-  const address = namesToken ? "deactivate" : verdict.address;
-  const waitMs =
-    retryAfterMs(answer.headers["retry-after"], now) ?? (verdict.kind === "throttled" ? THROTTLED_FOR_MS : null);
-  return new ProviderError(verdict.kind, {
-    code: named ?? String(answer.status),
-    ...(address === undefined ? {} : { address }),
-    ...(verdict.alertOperator === undefined ? {} : { alertOperator: true }),
-    ...(waitMs === null ? {} : { retryAfterMs: waitMs }),
-  });
+  const verdict = verdictOf(answer, named);
+  const waitMs = retryAfterMs(answer.headers["retry-after"], now) ?? verdict.retryAfterMs;
+  return errorOfVerdict({ ...verdict, retryAfterMs: waitMs }, named ?? String(answer.status));
 }
 
-function verdictOfHttpStatus(status: number, named: string | null): Verdict {
-  if (status === 429) return THROTTLED;
-  if (status >= 500 || status === 408) return DOUBTFUL;
+function verdictOf({ status, data }: Answer, named: string | null): Verdict {
+  if (status >= 500 || status === 408) return IN_DOUBT;
+  if (named === "INVALID_ARGUMENT" && blamesToken(data)) return DEACTIVATE;
+  const listed = named === null ? undefined : FCM_ERRORS[named];
+  if (listed !== undefined) return listed;
+  if (status === 429) return SLOW_DOWN_A_MINUTE;
   // A refusal that does not speak FCM's language comes from something in between.
-  return named === null ? OPERATOR : UNKNOWN_REFUSAL;
+  return named === null ? MEND_IT : LOOK_AT_IT;
 }
 
 type ErrorBody = {

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { type Credential, cert, deleteApp, initializeApp } from "firebase-admin/app";
+import { deleteApp, initializeApp } from "firebase-admin/app";
 import { getMessaging, type Messaging, type Message } from "firebase-admin/messaging";
 import type { ProviderSettings } from "../config.ts";
+import { callOnce } from "./call-once.ts";
+import { credentialsOf } from "./fcm-credentials.ts";
 import { errorOfFcm } from "./fcm-status.ts";
-import { callOnce, HttpAgent } from "./http-call.ts";
+import { HttpAgent } from "./http-agent.ts";
 import { type Accepted, type OutgoingMessage, type Provider, ProviderError } from "./provider.ts";
 import { readSettingsFile } from "./settings-file.ts";
 
@@ -15,11 +17,10 @@ const HOST = "fcm.googleapis.com";
 const TIMEOUT_MS = 9_000;
 /** FCM keeps nothing longer and refuses a longer time to live. */
 const MAX_TTL_MS = 28 * 86_400_000;
-/** Stand-ins check neither; a project is part of the path of every request. */
-const STAND_IN = { projectId: "tidings", accessToken: "stand-in" };
 
 /**
- * Push through Firebase Cloud Messaging, one token a call.
+ * Push through Firebase Cloud Messaging, one token a call:
+ * https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages/send
  * @throws Error in one sentence for settings that cannot work, or an SDK whose retries cannot be switched off
  */
 export function createFcmProvider(settings: FcmSettings): Provider {
@@ -93,43 +94,4 @@ function switchOffRetries(messaging: Messaging): void {
     throw new Error("This version of firebase-admin keeps its retries elsewhere: they cannot be switched off.");
   }
   retry.maxRetries = 0;
-}
-
-function credentialsOf(settings: FcmSettings): { credential: Credential; projectId: string } {
-  if (settings.credentialsFile !== null) {
-    const account = readServiceAccount(settings.credentialsFile);
-    return { credential: certOf(account), projectId: settings.projectId ?? account.project_id };
-  }
-  if (settings.baseUrl === null) throw new Error("FCM_CREDENTIALS_FILE is needed to send push messages through FCM.");
-  return {
-    credential: {
-      getAccessToken: () => Promise.resolve({ access_token: STAND_IN.accessToken, expires_in: 3_600 }),
-    },
-    projectId: settings.projectId ?? STAND_IN.projectId,
-  };
-}
-
-function readServiceAccount(file: string): { project_id: string } {
-  const text = readSettingsFile("FCM_CREDENTIALS_FILE", file);
-  let account: unknown;
-  try {
-    account = JSON.parse(text);
-  } catch {
-    // The parser's message quotes the file, which holds a private key.
-    throw new Error(`FCM_CREDENTIALS_FILE is not JSON: ${file}`);
-  }
-  const projectId = (account as { project_id?: unknown } | null)?.project_id;
-  if (typeof projectId !== "string") throw new Error(`FCM_CREDENTIALS_FILE is no service account key: ${file}`);
-  return account as { project_id: string };
-}
-
-function certOf(account: object): Credential {
-  try {
-    return cert(account);
-  } catch {
-    // The SDK's message may quote the key.
-    throw new Error(
-      "FCM_CREDENTIALS_FILE holds no usable service account key: make a new one in the Firebase console.",
-    );
-  }
 }

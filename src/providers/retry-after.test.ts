@@ -7,11 +7,11 @@ it.each([
   ["7", 7_000],
   ["0", 0],
   ["Sun, 22 Nov 2026 12:01:00 GMT", 60_000],
-  ["Sun, 22 Nov 2026 11:59:00 GMT", null],
-  ["soon", null],
-  ["", null],
-  [undefined, null],
-  [7, null],
+  ["Sun, 22 Nov 2026 11:59:00 GMT", undefined],
+  ["soon", undefined],
+  ["", undefined],
+  [undefined, undefined],
+  [7, undefined],
 ])("reads %s as %s ms", (header, ms) => {
   expect(retryAfterMs(header, NOW)).toBe(ms);
 });

@@ -1,34 +1,37 @@
 import { errorWithoutAnswer } from "./axios-failure.ts";
-import { ProviderError, type ProviderErrorKind } from "./provider.ts";
+import { ProviderError } from "./provider.ts";
 import { retryAfterMs } from "./retry-after.ts";
+import {
+  errorOfVerdict,
+  IN_DOUBT,
+  LOOK_AT_IT,
+  MEND_IT,
+  REFUSED,
+  SLOW_DOWN,
+  SUPPRESS,
+  type Verdict,
+} from "./verdict.ts";
 
-type Verdict = { kind: ProviderErrorKind; address?: "suppress"; alertOperator?: true };
-
-const REFUSED: Verdict = { kind: "permanent" };
-/** A refusal that we do not know: not tried again, and looked at. */
-const UNKNOWN_REFUSAL: Verdict = { kind: "permanent", alertOperator: true };
-/** Mended by a person (key, credits, verified sender), usually within the day in which we retry, so nothing is lost. */
-const OPERATOR: Verdict = { kind: "transient", alertOperator: true };
-/** What became of a request that was answered with a 5xx is not known. */
-const DOUBTFUL: Verdict = { kind: "ambiguous" };
-
-/** SendGrid has no codes; it answers with an HTTP status and the names of the fields that are wrong. */
-const STATUSES: Record<number, Verdict> = {
+/**
+ * SendGrid has no codes; it answers with an HTTP status and the names of the fields that are wrong:
+ * https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/errors
+ */
+export const SENDGRID_STATUSES: Readonly<Record<number, Verdict>> = {
   400: REFUSED,
-  401: OPERATOR, // also: credits are used up
-  402: OPERATOR,
-  403: OPERATOR, // also: the sender is not verified
-  404: OPERATOR, // the base URL leads somewhere else
-  405: OPERATOR,
-  408: DOUBTFUL,
+  401: MEND_IT, // also: credits are used up
+  402: MEND_IT,
+  403: MEND_IT, // also: the sender is not verified
+  404: MEND_IT, // the base URL leads somewhere else
+  405: MEND_IT,
+  408: IN_DOUBT,
   413: REFUSED,
-  429: { kind: "throttled" },
+  429: SLOW_DOWN,
 };
 
 /** What a 400 that names a field is about; the first that fits. */
-const FIELDS: { field: RegExp; verdict: Verdict }[] = [
-  { field: /^personalizations\.0\.to\.0\.email$/, verdict: { kind: "permanent", address: "suppress" } },
-  { field: /^from(\.|$)/, verdict: OPERATOR },
+const FIELDS: readonly { field: RegExp; verdict: Verdict }[] = [
+  { field: /^personalizations\.0\.to\.0\.email$/, verdict: SUPPRESS },
+  { field: /^from(\.|$)/, verdict: MEND_IT },
 ];
 const FIELD = /^(personalizations|from|subject|content|headers|custom_args)(\.[a-z0-9_]{1,32}){0,5}$/;
 
@@ -59,22 +62,17 @@ export function errorOfSendGrid(error: unknown, reached: boolean, now: Date): Pr
   const field = fieldIn(errors);
   const verdict = verdictOf(status, field, errors !== null);
   const waitMs = waitMsOf(response.headers ?? {}, now);
-  return new ProviderError(verdict.kind, {
-    code: field === null ? String(status) : `${status}/${field}`,
-    ...(verdict.address === undefined ? {} : { address: verdict.address }),
-    ...(verdict.alertOperator === undefined ? {} : { alertOperator: true }),
-    ...(waitMs === null ? {} : { retryAfterMs: waitMs }),
-  });
+  return errorOfVerdict({ ...verdict, retryAfterMs: waitMs }, field === null ? String(status) : `${status}/${field}`);
 }
 
 function verdictOf(status: number, field: string | null, speaksSendGrid: boolean): Verdict {
-  if (status >= 500) return DOUBTFUL;
+  if (status >= 500) return IN_DOUBT;
   const aboutField = status === 400 && field !== null ? FIELDS.find((entry) => entry.field.test(field)) : undefined;
   if (aboutField !== undefined) return aboutField.verdict;
-  const listed = STATUSES[status];
+  const listed = SENDGRID_STATUSES[status];
   if (listed !== undefined && (speaksSendGrid || listed.kind !== "permanent")) return listed;
   // A refusal that does not speak SendGrid's language comes from something in between.
-  return speaksSendGrid ? UNKNOWN_REFUSAL : OPERATOR;
+  return speaksSendGrid ? LOOK_AT_IT : MEND_IT;
 }
 
 function errorsIn(body: unknown): { field?: unknown }[] | null {
@@ -88,11 +86,14 @@ function fieldIn(errors: { field?: unknown }[] | null): string | null {
   return (field as string | undefined) ?? null;
 }
 
-/** Retry-After, or the moment in which a window of the rate limit ends, in seconds since 1970. */
-function waitMsOf(headers: Record<string, unknown>, now: Date): number | null {
+/**
+ * Retry-After, or the moment in which a window of the rate limit ends, in seconds since 1970:
+ * https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/rate-limits
+ */
+function waitMsOf(headers: Record<string, unknown>, now: Date): number | undefined {
   const asked = retryAfterMs(headers["retry-after"], now);
-  if (asked !== null) return asked;
+  if (asked !== undefined) return asked;
   const reset = headers["x-ratelimit-reset"];
-  if (typeof reset !== "string" || !/^\d+$/.test(reset)) return null;
+  if (typeof reset !== "string" || !/^\d+$/.test(reset)) return undefined;
   return Math.min(Math.max(Number(reset) * 1_000 - now.getTime(), 0), LONGEST_WINDOW_MS);
 }

@@ -95,7 +95,12 @@ describe("a mail", () => {
     });
     expect(received[0]?.body).toEqual({
       from: { name: "Shop", email: "shop@example.com" },
-      personalizations: [{ to: [{ email: "mina@example.com" }] }],
+      personalizations: [
+        {
+          to: [{ email: "mina@example.com" }],
+          custom_args: { notificationId: "ntf_c2hvcDox", attemptId: "0199-attempt", deliveryId: "0199-delivery" },
+        },
+      ],
       subject: "Grüße, {{name}}",
       content: [
         { type: "text/plain", value: "Hello -name-" },
@@ -106,7 +111,6 @@ describe("a mail", () => {
         "X-Tidings-Attempt": "0199-attempt",
         "Auto-Submitted": "auto-generated",
       },
-      custom_args: { notificationId: "ntf_c2hvcDox", attemptId: "0199-attempt", deliveryId: "0199-delivery" },
     });
   });
 

@@ -1,8 +1,9 @@
 import { Client } from "@sendgrid/client";
 import { MailService } from "@sendgrid/mail";
 import type { ProviderSettings } from "../config.ts";
+import { callOnce } from "./call-once.ts";
 import { emailContentOf, emailHeadersOf, parseSender, type Sender } from "./email-envelope.ts";
-import { callOnce, HttpAgent } from "./http-call.ts";
+import { HttpAgent } from "./http-agent.ts";
 import { type Accepted, type OutgoingMessage, type Provider, ProviderError } from "./provider.ts";
 import { errorOfSendGrid } from "./sendgrid-status.ts";
 
@@ -14,7 +15,7 @@ const TIMEOUT_MS = 18_000;
 const ACCEPTED = 202;
 
 /**
- * Mail through SendGrid's Mail Send API.
+ * Mail through SendGrid's Mail Send API: https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send
  * @throws Error in one sentence for settings that cannot work
  */
 export function createSendGridProvider(settings: SendGridSettings): Provider {
@@ -61,17 +62,22 @@ function compose(message: OutgoingMessage, from: Sender): Mail {
   const { attemptId, deliveryId, notificationId } = message;
   return {
     from: { name: from.name, email: from.address },
-    // As an object: a text is searched for a name in front of the address.
-    to: { email: message.address },
+    personalizations: [
+      {
+        // As an object: a text is searched for a name in front of the address.
+        to: { email: message.address },
+        // They come back with every event of the mail. Beside the recipient, since SendGrid's own description takes an
+        // object only there.
+        customArgs: { notificationId, attemptId, deliveryId },
+      },
+    ],
     subject: content.subject,
     // The plainest part first, as MIME wants it; SendGrid refuses empty ones.
     content: [
       { type: "text/plain", value: content.text === "" ? " " : content.text },
-      ...(content.html === null ? [] : [{ type: "text/html", value: content.html }]),
+      ...(content.html === null || content.html === "" ? [] : [{ type: "text/html", value: content.html }]),
     ],
     headers: emailHeadersOf(message),
-    // They come back with every event of the mail.
-    customArgs: { notificationId, attemptId, deliveryId },
   };
 }
 

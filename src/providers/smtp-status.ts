@@ -1,11 +1,5 @@
-import { ProviderError } from "./provider.ts";
-
-/** What a reply means: nothing was sent in any of these cases, since the server answered with a refusal. */
-type Verdict = {
-  kind: "permanent" | "throttled" | "transient";
-  address?: "suppress";
-  alertOperator?: true;
-};
+import type { ProviderError } from "./provider.ts";
+import { errorOfVerdict, LATER, LOOK_AT_IT, MEND_IT, REFUSED, SLOW_DOWN, SUPPRESS, type Verdict } from "./verdict.ts";
 
 /**
  * How far the transaction was when the reply came. What is refused before a recipient was named is about the session,
@@ -13,37 +7,29 @@ type Verdict = {
  */
 export type SmtpStage = "session" | "sender" | "message";
 
-const DEAD_ADDRESS: Verdict = { kind: "permanent", address: "suppress" };
-const REFUSED: Verdict = { kind: "permanent" };
-const POLICY: Verdict = { kind: "permanent", alertOperator: true };
-const LATER: Verdict = { kind: "transient" };
-const SLOW_DOWN: Verdict = { kind: "throttled" };
 /**
- * A wrong password, a missing right or a sender that is not allowed is mended by a person, usually within the day in
- * which we retry. Giving up at once would lose every message of that time, so these wait and call somebody.
+ * Enhanced status codes (RFC 3463, and https://www.iana.org/assignments/smtp-enhanced-status-codes); `5.7` stands for
+ * every 5.7.x that is not listed itself. None leaves a doubt: the server answered, and it refused.
  */
-const OPERATOR: Verdict = { kind: "transient", alertOperator: true };
-
-/** Enhanced status codes (RFC 3463 and its registry); `5.7` stands for every 5.7.x that is not listed itself. */
-const ENHANCED: Record<string, Verdict> = {
+export const SMTP_ENHANCED_CODES: Readonly<Record<string, Verdict>> = {
   // The mailbox or its domain does not exist.
-  "5.1.0": DEAD_ADDRESS,
-  "5.1.1": DEAD_ADDRESS,
-  "5.1.2": DEAD_ADDRESS,
-  "5.1.3": DEAD_ADDRESS,
-  "5.1.6": DEAD_ADDRESS,
-  "5.1.10": DEAD_ADDRESS,
-  "5.2.1": DEAD_ADDRESS,
+  "5.1.0": SUPPRESS,
+  "5.1.1": SUPPRESS,
+  "5.1.2": SUPPRESS,
+  "5.1.3": SUPPRESS,
+  "5.1.6": SUPPRESS,
+  "5.1.10": SUPPRESS,
+  "5.2.1": SUPPRESS,
   // These two are about our own address.
-  "5.1.7": POLICY,
-  "5.1.8": POLICY,
+  "5.1.7": LOOK_AT_IT,
+  "5.1.8": LOOK_AT_IT,
   "5.1": REFUSED,
   // Full mailboxes are emptied again, so the address stays.
   "5.2": REFUSED,
   "5.3.4": REFUSED,
   "5.6": REFUSED,
   // Spam verdicts, missing DKIM, a blocked IP: about us or the text, never about the address.
-  "5.7": POLICY,
+  "5.7": LOOK_AT_IT,
   // Rates: Gmail, Outlook, SES, Postfix and grey-listing.
   "4.2.1": SLOW_DOWN,
   "4.4.5": SLOW_DOWN,
@@ -54,21 +40,20 @@ const ENHANCED: Record<string, Verdict> = {
 };
 
 /** Reply codes (RFC 5321, RFC 4954), used where there is no enhanced code or it is not listed. */
-const REPLIES: Record<number, Verdict> = {
+export const SMTP_REPLIES: Readonly<Record<number, Verdict>> = {
   432: SLOW_DOWN, // Exchange: too many connections at once
   503: LATER, // out of step: the same message can pass on another connection
-  530: OPERATOR,
-  534: OPERATOR,
-  535: OPERATOR,
-  538: OPERATOR,
+  // The login, whatever enhanced code comes with them.
+  530: MEND_IT,
+  534: MEND_IT,
+  535: MEND_IT,
+  538: MEND_IT,
   550: REFUSED,
   551: REFUSED,
   552: REFUSED,
   553: REFUSED,
 };
 
-/** They are about logging in, whatever enhanced code comes with them. */
-const LOGIN_REPLIES = new Set([530, 534, 535, 538]);
 /** About the size of this message, even where the sender's line is what got the answer. */
 const SIZE_CODES = new Set(["5.2.3", "5.3.4"]);
 const SIZE_REPLY = 552;
@@ -83,24 +68,20 @@ const ENHANCED_CODE = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?=\s|$)/;
 export function errorOfReply(replyCode: number, reply: string, stage: SmtpStage): ProviderError {
   const enhanced = ENHANCED_CODE.exec(reply)?.[1] ?? null;
   const verdict = verdictOf(replyCode, enhanced, stage);
-  return new ProviderError(verdict.kind, {
-    code: enhanced ?? String(replyCode),
-    ...(verdict.address === undefined ? {} : { address: verdict.address }),
-    ...(verdict.alertOperator === undefined ? {} : { alertOperator: true }),
-  });
+  return errorOfVerdict(verdict, enhanced ?? String(replyCode));
 }
 
 function verdictOf(replyCode: number, enhanced: string | null, stage: SmtpStage): Verdict {
+  const reply = SMTP_REPLIES[replyCode];
   // The first digit of the reply is what the protocol acts on; an enhanced code that contradicts it is ignored.
   const listed = enhanced !== null && enhanced.startsWith(String(replyCode)[0] ?? "") ? lookUp(enhanced) : null;
-  if (replyCode < 500) return listed ?? REPLIES[replyCode] ?? LATER;
-  if (LOGIN_REPLIES.has(replyCode)) return OPERATOR;
+  if (replyCode < 500) return listed ?? reply ?? LATER;
+  if (reply === MEND_IT) return MEND_IT;
   const aboutSize = replyCode === SIZE_REPLY || (enhanced !== null && SIZE_CODES.has(enhanced));
-  if (stage !== "message" && !aboutSize) return OPERATOR;
-  // An unknown refusal is not tried again, and is looked at.
-  return listed ?? REPLIES[replyCode] ?? POLICY;
+  if (stage !== "message" && !aboutSize) return MEND_IT;
+  return listed ?? reply ?? LOOK_AT_IT;
 }
 
 function lookUp(enhanced: string): Verdict | null {
-  return ENHANCED[enhanced] ?? ENHANCED[enhanced.slice(0, enhanced.lastIndexOf("."))] ?? null;
+  return SMTP_ENHANCED_CODES[enhanced] ?? SMTP_ENHANCED_CODES[enhanced.slice(0, enhanced.lastIndexOf("."))] ?? null;
 }

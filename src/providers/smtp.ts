@@ -1,11 +1,11 @@
 import { isIP } from "node:net";
 import { createTransport, type MailMessage, type NodemailerError, type SendMailOptions } from "nodemailer";
 import type { ProviderSettings } from "../config.ts";
-import { type ConnectionFailure, connectionFailureOf } from "./connection-failure.ts";
 import { emailContentOf, emailHeadersOf, parseSender, type Sender } from "./email-envelope.ts";
+import { hostOf } from "./endpoint.ts";
 import { type Accepted, type OutgoingMessage, type Provider, ProviderError } from "./provider.ts";
 import { readSettingsFile } from "./settings-file.ts";
-import { errorOfReply, type SmtpStage } from "./smtp-status.ts";
+import { errorOfSmtp } from "./smtp-failure.ts";
 
 /** Postfix allows one client 50 by default: two workers of ours fit. */
 const MAX_CONNECTIONS = 25;
@@ -24,9 +24,6 @@ interface TrackedMail extends SendMailOptions {
  * Mail through any SMTP server. Connections are kept and shared, because a TLS handshake and a login per message cost
  * several round trips and providers limit logins; what the pool would send again by itself is switched off, so that an
  * attempt is one transaction.
- *
- * A password that is refused, a sender that is not allowed and a certificate that is not trusted are `transient` with
- * an alert: see the verdicts in `smtp-status.ts`.
  * @throws Error in one sentence for settings that cannot work
  */
 export function createSmtpProvider(settings: NonNullable<ProviderSettings["smtp"]>): Provider {
@@ -56,7 +53,7 @@ export function createSmtpProvider(settings: NonNullable<ProviderSettings["smtp"
       const transfer: Transfer = { handedOver: false };
       const mail = composeMail(message, from, transfer);
       const info = await transporter.sendMail(mail).catch((error: unknown) => {
-        throw errorOf(error as NodemailerError, transfer);
+        throw errorOfSmtp(error as NodemailerError, transfer.handedOver);
       });
       return acceptedFrom(info, transfer);
     },
@@ -69,10 +66,10 @@ export function createSmtpProvider(settings: NonNullable<ProviderSettings["smtp"
 
 /** A password leaves this machine only over TLS, even where somebody in between hides that the server offers it. */
 function sendsPasswordAbroad(url: string): boolean {
-  const { hostname, password } = new URL(url);
-  const host = hostname.replace(/^\[|\]$/g, "");
+  const server = new URL(url);
+  const host = hostOf(server);
   const loopback = host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
-  return password !== "" && !loopback;
+  return server.password !== "" && !loopback;
 }
 
 function composeMail(message: OutgoingMessage, from: Sender, transfer: Transfer): TrackedMail {
@@ -115,7 +112,7 @@ type SentInfo = {
 function acceptedFrom(info: SentInfo, transfer: Transfer): Accepted {
   // A recipient that was refused does not make the call fail.
   const refusal = info.rejectedErrors?.[0];
-  if (refusal !== undefined) throw errorOf(refusal, transfer);
+  if (refusal !== undefined) throw errorOfSmtp(refusal, transfer.handedOver);
   const reply = info.response ?? "";
   // nodemailer looks at the first character only.
   if (!/^2\d\d(?:[ -]|$)/.test(reply)) throw new ProviderError("ambiguous", { code: "garbled_answer" });
@@ -125,47 +122,4 @@ function acceptedFrom(info: SentInfo, transfer: Transfer): Accepted {
 /** `250 2.0.0 Ok: queued as 4Q2vXz` (Postfix and many others), `250 OK id=1rABCD-000123-4e` (Exim). */
 function queueIdOf(reply: string): string | null {
   return /\bqueued as ([\w.-]+)/i.exec(reply)?.[1] ?? /\bid=([\w.-]+)/i.exec(reply)?.[1] ?? null;
-}
-
-function errorOf(error: NodemailerError, transfer: Transfer): ProviderError {
-  const { responseCode, response, command } = error;
-  if (typeof responseCode === "number" && responseCode >= 400 && responseCode <= 599) {
-    return errorOfReply(responseCode, response ?? "", stageOf(command));
-  }
-  const failure = failureOf(error);
-  if (transfer.handedOver) return new ProviderError("ambiguous", { code: failure.code });
-  if (error.code === "EENVELOPE" && command === "API")
-    return new ProviderError("permanent", { code: "invalid_address" });
-  if (error.code === "EMESSAGE" && command === "MAIL FROM") {
-    return new ProviderError("permanent", { code: "message_too_large" });
-  }
-  return new ProviderError("transient", failure);
-}
-
-function stageOf(command: string | undefined): SmtpStage {
-  if (command === "RCPT TO" || command === "DATA") return "message";
-  return command === "MAIL FROM" ? "sender" : "session";
-}
-
-/** nodemailer's codes as words of ours. */
-const WORDS: Record<string, ConnectionFailure> = {
-  EABORT: { code: "deadline_exceeded", alertOperator: false },
-  ETIMEDOUT: { code: "timeout", alertOperator: false },
-  EDNS: { code: "dns_failed", alertOperator: false },
-  ECONNECTION: { code: "connection_closed", alertOperator: false },
-  ESOCKET: { code: "connection_closed", alertOperator: false },
-  // Without a reply code in it, a reply was none.
-  EPROTOCOL: { code: "garbled_answer", alertOperator: false },
-  EENVELOPE: { code: "garbled_answer", alertOperator: false },
-  EMESSAGE: { code: "garbled_answer", alertOperator: false },
-  EAUTH: { code: "auth_failed", alertOperator: true },
-  ENOAUTH: { code: "auth_failed", alertOperator: true },
-  ETLS: { code: "tls_failed", alertOperator: true },
-};
-const UNKNOWN: ConnectionFailure = { code: "unknown_error", alertOperator: true };
-
-/** What the system said tells more than what nodemailer made of it. */
-function failureOf(error: NodemailerError): ConnectionFailure {
-  const system = connectionFailureOf((error as { originalCode?: unknown }).originalCode);
-  return system ?? WORDS[error.code ?? ""] ?? UNKNOWN;
 }

@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import twilio from "twilio";
 import type { ProviderSettings } from "../config.ts";
-import { callOnce, HttpAgent } from "./http-call.ts";
+import { callOnce } from "./call-once.ts";
+import { HttpAgent } from "./http-agent.ts";
 import { type Accepted, type OutgoingMessage, type Provider, ProviderError } from "./provider.ts";
 import { errorOfTwilio, type TwilioAnswer } from "./twilio-status.ts";
 
@@ -14,7 +15,7 @@ const TIMEOUT_MS = 9_000;
 const MAX_VALIDITY_S = 36_000;
 
 /**
- * Texts through Twilio.
+ * Texts through Twilio's Messages resource: https://www.twilio.com/docs/messaging/api/message-resource
  * @throws Error in one sentence for settings that cannot work
  */
 export function createTwilioProvider(settings: TwilioSettings): Provider {

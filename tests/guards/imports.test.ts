@@ -52,7 +52,7 @@ describe("the environment", () => {
     const readers = ["config.ts", "dev/launcher-config.ts"];
     const passesItOn = /\b(loadConfig|launch)\([^)]*process\.env/g;
     const offenders = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter((file) => {
-      if (!file.endsWith(".ts") || file.endsWith(".test.ts") || file.includes("generated/")) return false;
+      if (!file.endsWith(".ts") || /\.(test|harness)\.ts$/.test(file) || file.includes("generated/")) return false;
       return (
         !readers.includes(file) &&
         readFileSync(SOURCE + file, "utf8")

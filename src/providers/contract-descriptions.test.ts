@@ -1,0 +1,215 @@
+// Stand-ins that take what the providers' published OpenAPI descriptions allow, and answer as those say. The parts of
+// them that we use: https://github.com/twilio/twilio-oai (twilio_api_v2010) and
+// https://github.com/twilio/sendgrid-oai (tsg_mail_v3).
+
+import type { RequestListener } from "node:http";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import type { RenderedContent } from "../domain/rendered-content.ts";
+import { closedAfterTest, failureOf, outgoing, type Received, serveHttp } from "./provider.harness.ts";
+import type { OutgoingMessage } from "./provider.ts";
+import { createSendGridProvider } from "./sendgrid.ts";
+import { createTwilioProvider } from "./twilio.ts";
+
+/** What a mock says to a request that the description does not allow (RFC 9457). */
+const VIOLATION = { type: "about:blank", title: "Invalid request", status: 422, detail: "see validation" };
+
+function answerJson(status: number, body: unknown): RequestListener {
+  return (_request, response) => {
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  };
+}
+
+describe("Twilio as it is described", () => {
+  const ACCOUNT = `AC${"0a".repeat(16)}`;
+  const SID = `SM${"0a".repeat(16)}`;
+
+  /** The form of a new message; strict, so that a name that is not described is found. */
+  const FORM = z.strictObject({
+    To: z.e164(),
+    From: z.string().optional(),
+    MessagingServiceSid: z
+      .string()
+      .regex(/^MG[0-9a-fA-F]{32}$/)
+      .optional(),
+    Body: z.string(),
+    StatusCallback: z.url().optional(),
+    ValidityPeriod: z.coerce.number().int().min(1).max(36_000).optional(),
+  });
+  const REQUEST = z.object({
+    path: z.string().regex(/^POST \/2010-04-01\/Accounts\/AC[0-9a-fA-F]{32}\/Messages\.json$/),
+    headers: z.object({
+      authorization: z.string().regex(/^Basic \S+$/),
+      "content-type": z.string().regex(/^application\/x-www-form-urlencoded\b/),
+    }),
+    body: FORM,
+  });
+
+  /** A message that was made, with its sender left out where that is a Messaging Service's business. */
+  const created = (sid: string | null) => ({
+    account_sid: ACCOUNT,
+    api_version: "2010-04-01",
+    body: "Hello",
+    date_created: "Thu, 24 Aug 2023 05:01:45 +0000",
+    date_sent: null,
+    date_updated: "Thu, 24 Aug 2023 05:01:45 +0000",
+    direction: "outbound-api",
+    error_code: null,
+    error_message: null,
+    from: null,
+    messaging_service_sid: `MG${"0a".repeat(16)}`,
+    num_media: "0",
+    num_segments: "1",
+    price: null,
+    price_unit: null,
+    sid,
+    status: "queued",
+    subresource_uris: { media: `/2010-04-01/Accounts/${ACCOUNT}/Messages/${SID}/Media.json` },
+    to: "+14155552345",
+    uri: `/2010-04-01/Accounts/${ACCOUNT}/Messages/${SID}.json`,
+  });
+
+  type Settings = Parameters<typeof createTwilioProvider>[0];
+
+  async function send(
+    answer: RequestListener,
+    settings: Partial<Settings> = {},
+    changes: Partial<OutgoingMessage> = {},
+  ): Promise<{ sending: Promise<unknown>; received: Received<Record<string, string>>[] }> {
+    const read = (body: string) => Object.fromEntries(new URLSearchParams(body));
+    const { url, received } = await serveHttp({ read, answer });
+    const provider = closedAfterTest(
+      createTwilioProvider({
+        accountSid: ACCOUNT,
+        authToken: "secret",
+        from: "+15005550006",
+        baseUrl: url,
+        statusCallbackUrl: null,
+        ...settings,
+      }),
+    );
+    const content: RenderedContent = { kind: "sms", text: "Grüße & 배송" };
+    return {
+      sending: provider.send(outgoing({ channel: "sms", address: "+14155552345", content, ...changes })),
+      received,
+    };
+  }
+
+  it.each<[string, Partial<Settings>, Partial<OutgoingMessage>]>([
+    ["from a number", {}, {}],
+    ["from a name", { from: "Shop" }, {}],
+    ["from a Messaging Service", { from: `MG${"0a".repeat(16)}` }, {}],
+    ["with a callback", { statusCallbackUrl: "https://tidings.example/webhooks/twilio" }, {}],
+    ["that expires", {}, { expiresAt: new Date(Date.now() + 90_000) }],
+  ])("takes a text %s", async (_name, settings, changes) => {
+    const { sending, received } = await send(answerJson(201, created(SID)), settings, changes);
+    await sending;
+    expect(received).toHaveLength(1);
+    REQUEST.parse(received[0]);
+  });
+
+  it.each([SID, `MM${"0A".repeat(16)}`])("names the message that was made: %s", async (sid) => {
+    const { sending } = await send(answerJson(201, created(sid)));
+    expect(await sending).toEqual({ providerMessageId: sid });
+  });
+
+  it("may leave the name out, and then nobody knows what was made", async () => {
+    const { sending } = await send(answerJson(201, created(null)));
+    expect(await failureOf(sending)).toMatchObject({ kind: "ambiguous", code: "garbled_answer" });
+  });
+
+  it.each([
+    ["an acceptance of nothing", 202, null],
+    ["no content", 204, null],
+    ["another resource", 200, { sid: `AC${"0a".repeat(16)}`, status: "active" }],
+    ["a list of messages", 200, { messages: [created(SID)], page: 0 }],
+  ])("is not taken at its word for %s", async (_name, status, body) => {
+    const { sending } = await send((request, response) => {
+      if (body === null) response.writeHead(status).end();
+      else answerJson(status, body)(request, response);
+    });
+    expect(await failureOf(sending)).toMatchObject({ kind: "ambiguous", code: "garbled_answer" });
+  });
+
+  it("speaks another language where a mock finds a violation, which somebody has to mend", async () => {
+    const { sending } = await send(answerJson(422, VIOLATION));
+    expect(await failureOf(sending)).toMatchObject({ kind: "transient", code: "422", alertOperator: true });
+  });
+});
+
+describe("SendGrid as it is described", () => {
+  const MAILBOX = z.object({ email: z.email(), name: z.string().optional() });
+  const REQUEST = z.object({
+    path: z.literal("POST /v3/mail/send"),
+    headers: z.object({
+      authorization: z.string().regex(/^Bearer \S+$/),
+      "content-type": z.literal("application/json"),
+      "content-encoding": z.literal("gzip").optional(),
+    }),
+    // Strict, so that a name that is not described is found.
+    body: z.strictObject({
+      personalizations: z.array(
+        z.strictObject({ to: z.array(MAILBOX), custom_args: z.record(z.string(), z.string()).optional() }),
+      ),
+      from: MAILBOX,
+      subject: z.string().min(1),
+      content: z.array(z.strictObject({ type: z.string().min(1), value: z.string().min(1) })).min(1),
+      headers: z.record(z.string(), z.string()).optional(),
+      // Of a whole mail it is described as a text; the object that it is belongs to a personalization.
+      custom_args: z.string().optional(),
+    }),
+  });
+
+  async function send(
+    answer: RequestListener,
+    html: string | null = null,
+  ): Promise<{ sending: Promise<unknown>; received: Received<unknown>[] }> {
+    const { url, received } = await serveHttp({ read: (body): unknown => JSON.parse(body), answer });
+    const provider = closedAfterTest(
+      createSendGridProvider({
+        apiKey: "SG.secret",
+        from: "Shop <shop@example.com>",
+        baseUrl: url,
+        webhookPublicKey: null,
+      }),
+    );
+    const content: RenderedContent = { kind: "email", subject: "Grüße", text: "Hello", html };
+    return { sending: provider.send(outgoing({ channel: "email", address: "mina@example.com", content })), received };
+  }
+
+  const accepted: RequestListener = (_request, response) => void response.writeHead(202).end();
+
+  it.each([
+    ["text alone", null],
+    ["text and HTML", "<p>Hello</p>"],
+    ["HTML of which nothing is left", ""],
+  ])("takes a mail of %s", async (_name, html) => {
+    const { sending, received } = await send(accepted, html);
+    expect(await sending).toEqual({ providerMessageId: null });
+    expect(received).toHaveLength(1);
+    REQUEST.parse(received[0]);
+  });
+
+  it.each([
+    [400, { message: "invalid request", field: "null" }, { kind: "permanent", code: "400" }],
+    [401, { message: "authorization required", field: "null" }, { kind: "transient", alertOperator: true }],
+    [403, { message: "access forbidden", field: "null" }, { kind: "transient", alertOperator: true }],
+    [404, { message: "not found", field: "null" }, { kind: "transient", alertOperator: true }],
+    [405, { message: "method not allowed", field: "null" }, { kind: "transient", alertOperator: true }],
+    [413, { message: "content too large", field: "null" }, { kind: "permanent", code: "413" }],
+    [500, { message: "internal server error" }, { kind: "ambiguous", code: "500" }],
+  ])("refuses with %i", async (status, problem, expected) => {
+    const { sending } = await send(answerJson(status, { errors: [problem] }));
+    expect(await failureOf(sending)).toMatchObject({ code: String(status), ...expected });
+  });
+
+  it.each([200, 201, 204])("is not taken at its word for a %i", async (status) => {
+    const { sending } = await send((_request, response) => void response.writeHead(status).end());
+    expect(await failureOf(sending)).toMatchObject({ kind: "ambiguous", code: "garbled_answer" });
+  });
+
+  it("speaks another language where a mock finds a violation, which somebody has to mend", async () => {
+    const { sending } = await send(answerJson(422, VIOLATION));
+    expect(await failureOf(sending)).toMatchObject({ kind: "transient", code: "422", alertOperator: true });
+  });
+});
