@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { Client, Connection, ServiceError, WorkflowNotFoundError } from "@temporalio/client";
+import { NamespaceNotFoundError } from "@temporalio/common";
 import { describe, expect, it } from "vitest";
 import { isTemporalUnavailable } from "./temporal-unavailable.ts";
 
@@ -49,6 +50,10 @@ describe("isTemporalUnavailable", () => {
   ])("for the gRPC status %i says %s, wrapped or not", (code, expected) => {
     expect(isTemporalUnavailable(grpcError(code))).toBe(expected);
     expect(isTemporalUnavailable(new ServiceError("failed", { cause: grpcError(code) }))).toBe(expected);
+  });
+
+  it("knows a namespace that is not set up yet", () => {
+    expect(isTemporalUnavailable(new NamespaceNotFoundError("tidings"))).toBe(true);
   });
 
   it.each([new Error("x"), new WorkflowNotFoundError("x", "y", undefined), null, "text", { code: 14 }])(

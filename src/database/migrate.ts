@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import pg from "pg";
+import { connectRight, isRefusal, missingRights } from "./missing-rights.ts";
 
 const MIGRATIONS = new URL("../../prisma/migrations/", import.meta.url);
 /** Any constant: whoever holds it migrates, the others wait and then find nothing to do. */
@@ -8,7 +9,7 @@ const ADVISORY_LOCK = 7_103_462_115;
 
 // As Prisma writes it, so that `prisma migrate status` and `resolve` understand what was applied here.
 const MIGRATIONS_TABLE = `
-  CREATE TABLE IF NOT EXISTS _prisma_migrations (
+  CREATE TABLE _prisma_migrations (
     id                  varchar(36) PRIMARY KEY,
     checksum            varchar(64) NOT NULL,
     finished_at         timestamptz,
@@ -21,25 +22,32 @@ const MIGRATIONS_TABLE = `
 
 export type Migration = { name: string; sql: string; checksum: string };
 
-/** Thrown when the database's history and the files disagree, with a sentence that says what to do. */
+/**
+ * Thrown when the database's history and the files disagree, or when PostgreSQL refuses, with a sentence that says what
+ * to do, and perhaps lines to run.
+ */
 export class MigrationError extends Error {}
 
 /**
  * Applies every migration that the database has not seen, in order, each in a transaction of its own. Safe to run from
- * many processes at once and again after a crash at any point.
- * @throws {MigrationError} when an applied migration was changed afterwards
+ * many processes at once and again after a crash at any point. Where nothing is missing, it asks for no right to alter.
+ * @throws {MigrationError} when an applied migration was changed afterwards, or one fails, or this role may not do it
  */
 export async function migrate(databaseUrl: string, log: (line: string) => void): Promise<void> {
   const migrations = await readMigrations();
   const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
-  await client.connect();
+  await client.connect().catch((error: unknown) => {
+    throw isRefusal(error) ? refusal(error, [connectRight(client)]) : error;
+  });
   try {
     await client.query("SELECT pg_advisory_lock($1)", [ADVISORY_LOCK]);
-    await client.query(MIGRATIONS_TABLE);
+    if (!(await hasHistory(client))) await client.query(MIGRATIONS_TABLE);
     for (const migration of await pendingMigrations(client, migrations)) {
       await apply(client, migration);
       log(`applied migration ${migration.name}`);
     }
+  } catch (error) {
+    throw await explainRefusal(client, error);
   } finally {
     // Ending the session gives the advisory lock back.
     await client.end();
@@ -52,11 +60,8 @@ export async function migrate(databaseUrl: string, log: (line: string) => void):
  * @throws {MigrationError} naming the first one that is missing
  */
 export async function assertMigrated(database: Pick<pg.Pool, "query">): Promise<void> {
-  const { rows } = await database.query<{ exists: boolean }>(
-    "SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists",
-  );
   const migrations = await readMigrations();
-  const [missing] = rows[0]?.exists === true ? await pendingMigrations(database, migrations) : migrations;
+  const [missing] = (await hasHistory(database)) ? await pendingMigrations(database, migrations) : migrations;
   if (missing !== undefined) {
     throw new MigrationError(`The database lacks the migration ${missing.name}: run npm run migrate.`);
   }
@@ -72,6 +77,13 @@ export async function readMigrations(): Promise<Migration[]> {
       return { name, sql, checksum: createHash("sha256").update(sql).digest("hex") };
     }),
   );
+}
+
+async function hasHistory(database: Pick<pg.Pool, "query">): Promise<boolean> {
+  const { rows } = await database.query<{ exists: boolean }>(
+    "SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists",
+  );
+  return rows[0]?.exists === true;
 }
 
 async function pendingMigrations(database: Pick<pg.Pool, "query">, migrations: Migration[]): Promise<Migration[]> {
@@ -105,4 +117,22 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
       cause: error,
     });
   }
+}
+
+/** The error as it is, or one that says which grant would have helped. */
+async function explainRefusal(client: pg.Client, error: unknown): Promise<unknown> {
+  const cause = error instanceof MigrationError ? error.cause : error;
+  if (!isRefusal(cause)) return error;
+  // A transaction that has failed takes no questions.
+  await client.query("ROLLBACK");
+  const statements = await missingRights(client);
+  return statements.length === 0 ? error : refusal(cause, statements);
+}
+
+function refusal(cause: unknown, statements: readonly string[]): MigrationError {
+  const lines = statements.map((statement) => `\n  ${statement}`).join("");
+  return new MigrationError(
+    `PostgreSQL refuses the migration to this role (${(cause as Error).message}). Let the owner of what it names, or a superuser, run this and try again:${lines}`,
+    { cause },
+  );
 }

@@ -14,6 +14,8 @@ import {
   REPAIR_WORKFLOW,
   searchAttributes,
 } from "../workflows/contract.ts";
+import { namespaceLine, scheduleLine, type SearchAttribute, searchAttributeLines } from "./set-up-lines.ts";
+import { untilSearchAttributesAreUsable } from "./usable-search-attributes.ts";
 
 const INDEXED_VALUE_TYPE = proto.temporal.api.enums.v1.IndexedValueType;
 const INDEXED_VALUE_TYPES = {
@@ -22,10 +24,22 @@ const INDEXED_VALUE_TYPES = {
 } as const;
 
 // gRPC status codes.
+const INVALID_ARGUMENT = 3;
 const NOT_FOUND = 5;
 const ALREADY_EXISTS = 6;
+const PERMISSION_DENIED = 7;
+/** What a service without this part of the API answers, as Temporal Cloud does to an operator's calls. */
+const UNIMPLEMENTED = 12;
+const REFUSED = [PERMISSION_DENIED, UNIMPLEMENTED];
 
 const VISIBLE_WITHIN_MS = 30_000;
+
+const REPAIR = {
+  id: REPAIR_SCHEDULE,
+  everyMs: REPAIR_EVERY_MS,
+  workflow: REPAIR_WORKFLOW,
+  taskQueue: NOTIFICATIONS_QUEUE,
+};
 
 export type TemporalSetUpOptions = {
   connection: ConnectionOptions;
@@ -35,89 +49,163 @@ export type TemporalSetUpOptions = {
   log: (line: string) => void;
 };
 
+/** Thrown when these credentials may not do all of it; the message has the lines for the Temporal CLI that do the rest. */
+export class TemporalSetUpRefused extends Error {}
+
 /**
- * Makes the namespace, registers the search attributes and makes the repair schedule, as far as they are missing. Repeatable, and safe from many
- * processes at once.
- * @throws {ServiceError} when Temporal refuses or cannot be reached
+ * Makes the namespace, registers the search attributes and makes the repair schedule, as far as they are missing.
+ * Repeatable, and safe from many processes at once. Needs no rights for what is there already.
+ * @throws {TemporalSetUpRefused} when Temporal refuses a part of it
+ * @throws {ServiceError} when Temporal cannot be reached
  */
 export async function setUpTemporal(options: TemporalSetUpOptions): Promise<void> {
   const connection = await Connection.connect(options.connection);
   try {
-    await ensureNamespace(connection, options);
-    await ensureSearchAttributes(connection, options);
-    await ensureRepairSchedule(connection, options);
+    const lines = await setUp(connection, options);
+    if (lines.length > 0) throw refusal(options.namespace, lines);
   } finally {
     await connection.close();
   }
 }
 
-async function ensureNamespace(connection: Connection, options: TemporalSetUpOptions): Promise<void> {
-  const { namespace, retentionDays = 3, log } = options;
-  if ((await unless(NOT_FOUND, connection.workflowService.describeNamespace({ namespace }))) !== null) return;
-  const made = await unless(
-    ALREADY_EXISTS,
-    connection.workflowService.registerNamespace({
+/** @returns the lines that somebody else has to run */
+async function setUp(connection: Connection, options: TemporalSetUpOptions): Promise<string[]> {
+  const { namespace, retentionDays = 3 } = options;
+  if (!(await ensureNamespace(connection, { ...options, retentionDays }))) {
+    return [
+      namespaceLine(namespace, retentionDays),
+      ...searchAttributeLines(namespace, Object.values(searchAttributes)),
+      scheduleLine(namespace, REPAIR),
+    ];
+  }
+  const refused = await ensureSearchAttributes(connection, options);
+  if (refused.length === 0) await untilSearchAttributesAreUsable(connection, namespace);
+  const hasRepair = await ensureRepairSchedule(connection, options);
+  return [...searchAttributeLines(namespace, refused), ...(hasRepair ? [] : [scheduleLine(namespace, REPAIR)])];
+}
+
+function refusal(namespace: string, lines: readonly string[]): TemporalSetUpRefused {
+  return new TemporalSetUpRefused(
+    `Temporal refuses a part of the set-up of the namespace ${namespace} to these credentials. Let somebody who may do it run this and try again:${lines.map((line) => `\n  ${line}`).join("")}`,
+  );
+}
+
+/** @returns false where it is missing, or hidden from these credentials, and they may not make it */
+async function ensureNamespace(
+  connection: Connection,
+  { namespace, retentionDays, log }: TemporalSetUpOptions & { retentionDays: number },
+): Promise<boolean> {
+  const { workflowService } = connection;
+  const found = await unless([NOT_FOUND, ...REFUSED], workflowService.describeNamespace({ namespace }));
+  if (found !== null) return true;
+  try {
+    await workflowService.registerNamespace({
       namespace,
       workflowExecutionRetentionPeriod: { seconds: retentionDays * 86_400 } as never,
-    }),
-  );
-  if (made !== null) log(`made the Temporal namespace ${namespace}`);
+    });
+    log(`made the Temporal namespace ${namespace}`);
+  } catch (error) {
+    if (REFUSED.includes(statusOf(error))) return false;
+    if (statusOf(error) !== ALREADY_EXISTS) throw error;
+  }
+  return true;
 }
 
-async function ensureSearchAttributes(connection: Connection, options: TemporalSetUpOptions): Promise<void> {
-  const { namespace, log } = options;
-  const { customAttributes } = await onceVisible(() => connection.operatorService.listSearchAttributes({ namespace }));
-  const missing = Object.values(searchAttributes).filter(({ name }) => !(name in customAttributes));
-  if (missing.length === 0) return;
-  await unless(
-    ALREADY_EXISTS,
-    connection.operatorService.addSearchAttributes({
+/** @returns those that are missing and may not be registered */
+async function ensureSearchAttributes(
+  connection: Connection,
+  { namespace, log }: TemporalSetUpOptions,
+): Promise<SearchAttribute[]> {
+  const missing = await missingSearchAttributes(connection, namespace);
+  if (missing.length === 0) return [];
+  try {
+    await connection.operatorService.addSearchAttributes({
       namespace,
       searchAttributes: Object.fromEntries(missing.map(({ name, type }) => [name, INDEXED_VALUE_TYPES[type]])),
-    }),
-  );
-  log(`registered the search attributes ${missing.map(({ name }) => name).join(", ")}`);
+    });
+    log(`registered the search attributes ${missing.map(({ name }) => name).join(", ")}`);
+  } catch (error) {
+    if (REFUSED.includes(statusOf(error))) return missing;
+    if (statusOf(error) !== ALREADY_EXISTS) throw error;
+  }
+  return [];
 }
 
-async function ensureRepairSchedule(connection: Connection, { namespace, log }: TemporalSetUpOptions): Promise<void> {
+async function missingSearchAttributes(connection: Connection, namespace: string): Promise<SearchAttribute[]> {
+  const all = Object.values(searchAttributes);
+  const listed = await onceVisible(() =>
+    unless(REFUSED, connection.operatorService.listSearchAttributes({ namespace })),
+  );
+  if (listed !== null) return all.filter(({ name }) => !(name in listed.customAttributes));
+  // The list is an operator's. A query says the same to everybody: it is invalid where it names what is not registered.
+  const counts = await Promise.all(
+    all.map(({ name }) =>
+      unless(
+        [INVALID_ARGUMENT, ...REFUSED],
+        connection.workflowService.countWorkflowExecutions({ namespace, query: `${name} = "any"` }),
+      ),
+    ),
+  );
+  return all.filter((_, index) => counts[index] === null);
+}
+
+/** @returns false where it is missing and may not be made */
+async function ensureRepairSchedule(connection: Connection, options: TemporalSetUpOptions): Promise<boolean> {
+  const { namespace, log } = options;
   const client = new Client({ connection, namespace });
   try {
     await client.schedule.create({
-      scheduleId: REPAIR_SCHEDULE,
-      spec: { intervals: [{ every: REPAIR_EVERY_MS }] },
+      scheduleId: REPAIR.id,
+      spec: { intervals: [{ every: REPAIR.everyMs }] },
       // A round that takes long is not joined by another, and those that were missed are not made up for.
-      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: REPAIR_EVERY_MS },
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: REPAIR.everyMs },
       action: {
         type: "startWorkflow",
-        workflowType: REPAIR_WORKFLOW,
-        workflowId: REPAIR_SCHEDULE,
-        taskQueue: NOTIFICATIONS_QUEUE,
+        workflowType: REPAIR.workflow,
+        workflowId: REPAIR.id,
+        taskQueue: REPAIR.taskQueue,
         args: [],
       },
     });
     log("made the repair schedule");
   } catch (error) {
+    if (REFUSED.includes(statusOf(error))) return hasRepairSchedule(connection, namespace);
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
   }
+  return true;
+}
+
+async function hasRepairSchedule(connection: Connection, namespace: string): Promise<boolean> {
+  const described = connection.workflowService.describeSchedule({ namespace, scheduleId: REPAIR.id });
+  return (await unless([NOT_FOUND, ...REFUSED], described)) !== null;
 }
 
 /** A namespace that was just made is seen everywhere only after the servers have read their list anew. */
 async function onceVisible<T>(call: () => Promise<T>): Promise<T> {
   const giveUpAt = performance.now() + VISIBLE_WITHIN_MS;
   for (;;) {
-    const answer = await unless(NOT_FOUND, call());
-    if (answer !== null) return answer;
-    if (performance.now() > giveUpAt) return call();
+    try {
+      return await call();
+    } catch (error) {
+      if (statusOf(error) !== NOT_FOUND || performance.now() > giveUpAt) throw error;
+    }
     await delay(200);
   }
 }
 
-/** The answer, or null where the call failed with this very gRPC status. */
-async function unless<T>(status: number, call: Promise<T>): Promise<T | null> {
+/** The answer, or null where the call failed with one of these gRPC statuses. */
+async function unless<T>(statuses: readonly number[], call: Promise<T>): Promise<T | null> {
   try {
     return await call;
   } catch (error) {
-    if ((error as { code?: unknown }).code === status) return null;
+    if (statuses.includes(statusOf(error))) return null;
     throw error;
   }
+}
+
+/** The gRPC status of an error, also where the client has wrapped it; -1 where it is none. */
+function statusOf(error: unknown): number {
+  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
+  const status = code ?? cause?.code;
+  return typeof status === "number" ? status : -1;
 }

@@ -51,8 +51,14 @@ export async function startPostgres(directory: string): Promise<Service & { url:
   };
 }
 
-/** Temporal as the launcher runs it, with its state in `directory`. */
-export async function startTemporal(directory: string): Promise<Service & { address: string }> {
+/** Test files make namespaces of their own, and should not wait for them to be seen. */
+const SEEN_AT_ONCE = ['system.namespaceCacheRefreshInterval="500ms"'];
+
+/** Temporal as the launcher runs it, with its state in `directory`, and with these values in its dynamic configuration. */
+export async function startTemporal(
+  directory: string,
+  dynamicConfig: readonly string[] = SEEN_AT_ONCE,
+): Promise<Service & { address: string }> {
   mkdirSync(join(directory, "logs"), { recursive: true });
   const stack = readStack(join(ROOT, "temporal-dev.yml")).temporal;
   const cli = await findTemporalCli({
@@ -72,10 +78,9 @@ export async function startTemporal(directory: string): Promise<Service & { addr
   const port = await freePort();
   const spec = temporalServerSpec({
     cli,
-    // Test files make namespaces of their own, and should not wait for them to be seen.
     stack: {
       ...stack,
-      arguments: [...stack.arguments, '--dynamic-config-value=system.namespaceCacheRefreshInterval="500ms"'],
+      arguments: [...stack.arguments, ...dynamicConfig.map((value) => `--dynamic-config-value=${value}`)],
     },
     port,
     uiPort: await freePort(),
