@@ -6,16 +6,21 @@ import { notFound, problems } from "./middleware/problems.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { requestLog } from "./middleware/request-log.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
+import { makeDocument } from "./openapi/document.ts";
 import { categoryRoutes, type CategoryRouteDependencies } from "./routes/categories.ts";
 import { codecRoutes, type CodecRouteDependencies } from "./routes/codec.ts";
 import { contactRoutes, type ContactRouteDependencies } from "./routes/contacts.ts";
 import { controlRoutes, type ControlRouteDependencies } from "./routes/controls.ts";
+import { documentationRoutes } from "./routes/documentation.ts";
 import { healthRoutes, type HealthRouteDependencies } from "./routes/health.ts";
 import { keyRoutes, type KeyRouteDependencies } from "./routes/keys.ts";
 import { notificationRoutes, type NotificationRouteDependencies } from "./routes/notifications.ts";
 import { preferencesRoutes, type PreferencesRouteDependencies } from "./routes/preferences.ts";
 import { settingsRoutes, type SettingsRouteDependencies } from "./routes/settings.ts";
+import { suppressionRoutes, type SuppressionRouteDependencies } from "./routes/suppressions.ts";
 import { templateRoutes, type TemplateRouteDependencies } from "./routes/templates.ts";
+import { topicRoutes, type TopicRouteDependencies } from "./routes/topics.ts";
+import { userExportRoutes, type UserExportRouteDependencies } from "./routes/user-export.ts";
 import { userRoutes, type UserRouteDependencies } from "./routes/users.ts";
 
 /** Each router names what it needs; a new one adds its part here and its line below. */
@@ -28,7 +33,10 @@ export type ApiDependencies = CategoryRouteDependencies &
   NotificationRouteDependencies &
   PreferencesRouteDependencies &
   SettingsRouteDependencies &
+  SuppressionRouteDependencies &
   TemplateRouteDependencies &
+  TopicRouteDependencies &
+  UserExportRouteDependencies &
   UserRouteDependencies & {
     keys: KeyStore;
     log: Logger;
@@ -48,6 +56,7 @@ export function makeApp(deps: ApiDependencies): Express {
   app.use(securityHeaders());
 
   app.use(healthRoutes(deps));
+  app.use(documentationRoutes({ document: makeDocument(deps.publicUrl) }));
   app.use(codecRoutes(deps));
 
   app.use("/v1", async (_request, _response, next) => {
@@ -59,6 +68,9 @@ export function makeApp(deps: ApiDependencies): Express {
   app.use(userRoutes(deps));
   app.use(contactRoutes(deps));
   app.use(preferencesRoutes(deps));
+  app.use(topicRoutes(deps));
+  app.use(userExportRoutes(deps));
+  app.use(suppressionRoutes(deps));
   app.use(categoryRoutes(deps));
   app.use(templateRoutes(deps));
   app.use(settingsRoutes(deps));

@@ -18,6 +18,11 @@ export const ERRORS = {
     title: "The event ID was used for another request",
     doc: "Bodies must be equal to repeat a request.",
   },
+  limit_reached: {
+    status: 409,
+    title: "There are as many as there may be",
+    doc: "`detail` names the limit; delete what is not needed.",
+  },
   too_late: { status: 409, title: "Sending has already begun", doc: "What was not begun is stopped all the same." },
   body_too_large: { status: 413, title: "The body is too large", doc: "`detail` names the limit." },
   unsupported_media_type: {

@@ -6,9 +6,25 @@ const MAX_LIMIT = 200;
 
 /** The query of a list: `?limit&cursor`. Extend it with the list's own filters. */
 export const pageQuerySchema = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT),
-  cursor: z.string().optional(),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_LIMIT)
+    .default(DEFAULT_LIMIT)
+    .meta({ description: "Entries on a page, at most" }),
+  cursor: z.string().optional().meta({ description: "The `nextCursor` of the page before" }),
 });
+
+/** The answer of a list of such items, for the document. */
+export function pageSchema<S extends z.ZodType>(item: S) {
+  const name = item.meta()?.id;
+  const page = z.object({
+    items: z.array(item),
+    nextCursor: z.string().nullable().meta({ description: "For the next page; null on the last one" }),
+  });
+  return name === undefined ? page : page.meta({ id: `${name}Page` });
+}
 
 export type Page<T> = { items: T[]; nextCursor: string | null };
 

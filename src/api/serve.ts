@@ -18,8 +18,11 @@ import { createRateBookings } from "../database/rate-bookings.ts";
 import { createRequestFacts } from "../database/request-facts.ts";
 import { createReschedules } from "../database/reschedules.ts";
 import { createSettingsStore } from "../database/settings.ts";
+import { createSuppressionStore } from "../database/suppressions.ts";
 import { createTemplateStore } from "../database/templates.ts";
+import { createTopicStore } from "../database/topics.ts";
 import { isDatabaseUnavailable } from "../database/unavailable.ts";
+import { createUserNotifications } from "../database/user-notifications.ts";
 import { createUserStore } from "../database/users.ts";
 import { createLog, type Logger } from "../observability/log.ts";
 import { stopSignal } from "../stop-signal.ts";
@@ -63,6 +66,9 @@ export async function serve(config: Config): Promise<never> {
     bookings: createRateBookings(pool),
     contentKeys: createContentKeys(pool),
     preferences: createPreferencesStore(database),
+    topics: createTopicStore(database),
+    suppressions: createSuppressionStore({ pool, addressHash }),
+    userNotifications: createUserNotifications(pool),
     categories: createCategoryStore(database),
     templates: createTemplateStore(database),
     settings: createSettingsStore(pool),

@@ -5,6 +5,8 @@ import type { RateLimit } from "../domain/rate-limit.ts";
 export type Settings = {
   limits: RateLimit[];
   quietHours: QuietHours | null;
+  /** ISO 3166-1; null: not restricted here. */
+  smsCountries: string[] | null;
 };
 export type SettingsStore = ReturnType<typeof createSettingsStore>;
 
@@ -12,16 +14,20 @@ export type SettingsStore = ReturnType<typeof createSettingsStore>;
 export function createSettingsStore(pool: pg.Pool) {
   return {
     async get(): Promise<Settings> {
-      const { rows } = await pool.query<Settings>(`SELECT limits, quiet_hours AS "quietHours" FROM settings`);
-      return rows[0] ?? { limits: [], quietHours: null };
+      const { rows } = await pool.query<Settings>(
+        `SELECT limits, quiet_hours AS "quietHours", sms_countries AS "smsCountries" FROM settings`,
+      );
+      return rows[0] ?? { limits: [], quietHours: null, smsCountries: null };
     },
 
-    async put({ limits, quietHours }: Settings): Promise<void> {
+    async put({ limits, quietHours, smsCountries }: Settings): Promise<void> {
+      const json = (value: unknown) => (value === null ? null : JSON.stringify(value));
       await pool.query(
-        `INSERT INTO settings (limits, quiet_hours) VALUES ($1, $2)
+        `INSERT INTO settings (limits, quiet_hours, sms_countries) VALUES ($1, $2, $3)
          ON CONFLICT (id) DO UPDATE
-         SET limits = excluded.limits, quiet_hours = excluded.quiet_hours, updated_at = now()`,
-        [JSON.stringify(limits), quietHours === null ? null : JSON.stringify(quietHours)],
+         SET limits = excluded.limits, quiet_hours = excluded.quiet_hours, sms_countries = excluded.sms_countries,
+           updated_at = now()`,
+        [json(limits), json(quietHours), json(smsCountries)],
       );
     },
   };

@@ -28,9 +28,35 @@ export function createUserStore(database: { pool: pg.Pool; prisma: PrismaClient 
       return user === null ? null : { ...user, attributes: user.attributes as Record<string, unknown> };
     },
 
-    /** With contacts and preferences; repeatable. */
+    /**
+     * Erases the user: contacts, preferences, topics and attributes at once, then the variables of notifications to
+     * them. What waits to be sent finds no contact any more. Suppressions stay, as hashes. Repeatable, also where an
+     * earlier call was broken off.
+     */
     async delete(id: string): Promise<void> {
       await prisma.user.deleteMany({ where: { id } });
+      let before: string | null = null;
+      do {
+        const { rows }: pg.QueryResult<{ id: string }> = await pool.query(CLEAR_VARIABLES, [
+          id,
+          before,
+          CLEARED_AT_ONCE,
+        ]);
+        before = rows[0]?.id ?? null;
+      } while (before !== null);
     },
   };
 }
+
+/** Well within the time that a statement may take. */
+const CLEARED_AT_ONCE = 5_000;
+
+// The rest of a content stays: repair needs it to end a notification whose workflow was lost.
+const CLEAR_VARIABLES = `
+  WITH page AS (
+    SELECT id FROM notifications WHERE user_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3
+  ), cleared AS (
+    UPDATE notification_contents c SET request = jsonb_set(c.request, '{data}', '{}')
+    FROM page WHERE c.notification_id = page.id AND c.request -> 'data' <> '{}'
+  )
+  SELECT id FROM page ORDER BY id LIMIT 1`;

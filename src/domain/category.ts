@@ -17,22 +17,35 @@ export const categoryIdSchema = z
 
 /** What PUT takes: the whole category; what is left out takes its default. */
 export const categoryBodySchema = z.strictObject({
-  /** In the order in which they are reported. */
   channels: z
     .array(z.enum(CHANNEL_WORDS))
     .min(1, "must name at least one channel")
-    .refine((channels) => new Set(channels).size === channels.length, "must not name a channel twice"),
-  /** Passes over the user's switches, never over a suppression. */
-  mandatory: z.boolean().default(false),
-  guarantee: z.enum(GUARANTEES).default("at_least_once"),
+    .refine((channels) => new Set(channels).size === channels.length, "must not name a channel twice")
+    .meta({ description: "In the order in which they are reported", uniqueItems: true }),
+  mandatory: z
+    .boolean()
+    .default(false)
+    .meta({ description: "Passes over the user's switches, never over a suppression" }),
+  guarantee: z
+    .enum(GUARANTEES)
+    .default("at_least_once")
+    .meta({ description: "What follows when nobody knows whether a message was taken" }),
   priority: z.enum(PRIORITIES).default("normal"),
-  /** Null: a notification is wanted however late it comes. */
-  expiresAfter: durationSchema.nullish().transform((duration) => duration ?? null),
-  /** Of notifications to one user, whatever their channels; none: as many as are asked for. */
-  limits: rateLimitsSchema.default([]),
-  /** What becomes of one that finds no room: it is not sent, or waits for the earliest free time. */
-  onLimit: z.enum(ON_LIMIT).default("drop"),
-  quietHours: categoryQuietHoursSchema.default("hold"),
-  /** The same content to the same recipient within this time is a duplicate; null: never. */
-  dedupWithin: durationSchema.nullish().transform((duration) => duration ?? null),
+  expiresAfter: durationSchema
+    .nullish()
+    .transform((duration) => duration ?? null)
+    .meta({ description: "After this nobody wants the notification any more, such as `24h`; null: never" }),
+  limits: rateLimitsSchema
+    .default([])
+    .meta({ description: "Of notifications to one user, whatever their channels; none: as many as are asked for" }),
+  onLimit: z.enum(ON_LIMIT).default("drop").meta({
+    description: "What becomes of one that finds no room: it is not sent, or waits for the earliest free time",
+  }),
+  quietHours: categoryQuietHoursSchema
+    .default("hold")
+    .meta({ description: "Hold in the user's quiet hours, never hold, or hold in these hours instead" }),
+  dedupWithin: durationSchema
+    .nullish()
+    .transform((duration) => duration ?? null)
+    .meta({ description: "The same content to the same recipient within this time is a duplicate; null: never" }),
 });

@@ -9,6 +9,8 @@ describe("normaliseAddress", () => {
     ["email", "Mina.Kim+shop@Mail.EXAMPLE.com", "Mina.Kim+shop@mail.example.com"],
     ["email", "bounce@sandbox.test", "bounce@sandbox.test"],
     ["email", "a@xn--bcher-kva.example", "a@xn--bcher-kva.example"],
+    ["email", "mina@BÜCHER.example", "mina@xn--bcher-kva.example"],
+    ["email", "mina@mail.例え.テスト", "mina@mail.xn--r8jz45g.xn--zckzah"],
     ["sms", "+821012345678", "+821012345678"],
     ["sms", "+82 10-1234-5678", "+821012345678"],
     ["sms", "+15005550001", "+15005550001"],
@@ -36,6 +38,18 @@ describe("normaliseAddress", () => {
     ["email", `${"a".repeat(65)}@example.com`],
     ["email", `a@${"b.".repeat(130)}com`],
     ["email", "mína@example.com"],
+    ["email", "mina@bücher"],
+    ["email", "mina@bücher..example"],
+    ["email", "mina@bücher.example/x"],
+    ["email", "mina@bücher.example:25"],
+    ["email", "mina@bücher.example?x#y"],
+    ["email", "mina@bü%63her.example"],
+    ["email", "mina@bü\u00adcher.example"],
+    ["email", "mina@bücher.example "],
+    ["email", "mina@xn--a.ü.example"],
+    ["email", "mina@１２７.０.０.１"],
+    ["email", `mina@${"ü".repeat(64)}.example`],
+    ["email", `${"a".repeat(64)}@${"bücher.".repeat(15)}example`],
     ["sms", "01012345678"],
     ["sms", "+1"],
     ["sms", "+1 500 555 0001 ext. 5"],
@@ -56,7 +70,11 @@ describe("normaliseAddress", () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...CHANNELS),
-        fc.oneof(fc.string({ unit: "binary" }), fc.emailAddress()),
+        fc.oneof(
+          fc.string({ unit: "binary" }),
+          fc.emailAddress(),
+          fc.string({ unit: "grapheme", minLength: 1 }).map((label) => `mina@${label}.example`),
+        ),
         (channel, text) => {
           const once = normaliseAddress(channel, text);
           if (once === null) return;
@@ -72,6 +90,7 @@ describe("normaliseAddress", () => {
 describe("comparableAddress", () => {
   it("is the same for every spelling of a mailbox or phone", () => {
     expect(comparableAddress("email", "MINA@Example.com")).toBe(comparableAddress("email", "mina@example.COM"));
+    expect(comparableAddress("email", "mina@bücher.example")).toBe("mina@xn--bcher-kva.example");
     expect(comparableAddress("sms", "+82 10 1234 5678")).toBe("+821012345678");
     expect(comparableAddress("fcm", "Abc")).not.toBe(comparableAddress("fcm", "abc"));
   });

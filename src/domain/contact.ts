@@ -5,6 +5,8 @@ import type { Channel } from "./channel.ts";
 // RFC 5321 without the forms that nobody uses (quotes, comments, address literals), which are where injections hide.
 const LOCAL_PART = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
 const DOMAIN = /^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])$/;
+// Beyond ASCII only letters, digits and marks: whatever else a URL would read into a name is no part of one.
+const INTERNATIONAL_DOMAIN = /^[\p{L}\p{M}\p{N}.-]+$/u;
 const MAX_EMAIL = 254;
 const MAX_LOCAL_PART = 64;
 
@@ -20,10 +22,10 @@ const RULES: Record<Channel, { normalise: Normalise; message: string }> = {
     message: "must be an email address such as mina@example.com",
     normalise(address) {
       const at = address.lastIndexOf("@");
-      const [local, domain] = [address.slice(0, at), address.slice(at + 1)];
+      const [local, domain] = [address.slice(0, at), asciiDomain(address.slice(at + 1))];
       const valid = local.length <= MAX_LOCAL_PART && LOCAL_PART.test(local) && DOMAIN.test(domain);
-      // The domain never distinguishes case; the local part may.
-      return valid && address.length <= MAX_EMAIL ? `${local}@${domain.toLowerCase()}` : null;
+      const normalised = `${local}@${domain}`;
+      return valid && normalised.length <= MAX_EMAIL ? normalised : null;
     },
   },
   sms: {
@@ -43,6 +45,16 @@ const RULES: Record<Channel, { normalise: Normalise; message: string }> = {
   },
 };
 
+/**
+ * A domain as DNS and every mail server know it: in lower case, and where it is international, in Punycode (RFC 5891 by
+ * way of UTS 46). Empty where it is none.
+ */
+function asciiDomain(domain: string): string {
+  // The domain never distinguishes case; the local part may.
+  if (!INTERNATIONAL_DOMAIN.test(domain) || /^[A-Za-z0-9.-]*$/.test(domain)) return domain.toLowerCase();
+  return URL.parse(`http://${domain}`)?.hostname ?? "";
+}
+
 /** The address as it is kept and sent to (E.164, lower-case domain or token), or null where it is none. */
 export function normaliseAddress(channel: Channel, address: string): string | null {
   return RULES[channel].normalise(address);
@@ -59,12 +71,16 @@ export function comparableAddress(channel: Channel, address: string): string {
 
 /** Takes any spelling of an address of the channel, and gives it back normalised. */
 export function addressSchema(channel: Channel) {
-  return z.string().transform((address, context) => {
-    const normalised = normaliseAddress(channel, address);
-    if (normalised !== null) return normalised;
-    context.addIssue({ code: "custom", message: RULES[channel].message });
-    return z.NEVER;
-  });
+  const { message } = RULES[channel];
+  return z
+    .string()
+    .transform((address, context) => {
+      const normalised = normaliseAddress(channel, address);
+      if (normalised !== null) return normalised;
+      context.addIssue({ code: "custom", message });
+      return z.NEVER;
+    })
+    .meta({ description: message.replace(/^must be an? /, "") });
 }
 
 /** The app that a device token belongs to; its bundle or package id. */
@@ -72,12 +88,13 @@ export const appSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/, "must be the app's bundle or package id")
   .nullish()
-  .transform((app) => app ?? null);
-/** Null: as it was; a new contact is then not primary. */
+  .transform((app) => app ?? null)
+  .meta({ description: "The app's bundle or package id" });
 const primary = z
   .boolean()
   .nullish()
-  .transform((value) => value ?? null);
+  .transform((value) => value ?? null)
+  .meta({ description: "Null: as it was; a new contact is then not primary" });
 
 /** What POST takes; addresses come out normalised. A device has no `primary`: push goes to each of them. */
 export const contactBodySchema = z.discriminatedUnion("channel", [

@@ -25,16 +25,29 @@ const recipientSchema: z.ZodType<Recipient> = z.union(
 
 /** What `POST /v1/notifications` takes. */
 export const notificationBodySchema = z.strictObject({
-  /** Absent: the header Idempotency-Key has it. */
-  eventId: eventIdSchema.optional(),
+  eventId: eventIdSchema.optional().meta({
+    description:
+      "Unique per client, for good; at most 200 bytes of UTF-8; no personal data. May come in the header instead",
+  }),
   to: recipientSchema,
-  category: z.string().min(1).max(128),
-  template: templateIdSchema,
-  data: z.record(z.string(), z.unknown()).default({}),
-  channels: z.array(z.enum(CHANNEL_WORDS)).min(1, "must name at least one channel, or be left out").optional(),
-  sendAt: instantSchema.optional(),
-  expiresAt: instantSchema.optional(),
-  priority: z.enum(["high", "normal", "low"]).optional(),
-  locale: localeSchema.optional(),
+  category: z.string().min(1).max(128).meta({ description: "The ID of a category" }),
+  template: templateIdSchema.meta({
+    description: "The ID of a template; its current version is taken and kept, also over a wait",
+  }),
+  data: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .meta({ description: "Variables of the template; the user's attributes are there as `user.<name>`" }),
+  channels: z
+    .array(z.enum(CHANNEL_WORDS))
+    .min(1, "must name at least one channel, or be left out")
+    .optional()
+    .meta({ description: "Narrows the category's channels; `push` stands for `apns` and `fcm`" }),
+  sendAt: instantSchema.optional().meta({ description: "Not before this time, within 366 days from now" }),
+  expiresAt: instantSchema
+    .optional()
+    .meta({ description: "Not after this time; else the category's `expiresAfter` counts" }),
+  priority: z.enum(["high", "normal", "low"]).optional().meta({ description: "Else the category's" }),
+  locale: localeSchema.optional().meta({ description: "Of the texts; else the user's, else the template's default" }),
 });
 export type NotificationBody = z.infer<typeof notificationBodySchema>;

@@ -9,13 +9,15 @@ const switches = z.partialRecord(z.enum(CHANNEL_WORDS), z.boolean());
 
 /** What PUT takes: all of a user's preferences; what is left out takes its default. */
 export const preferencesBodySchema = z.strictObject({
-  /** False: nothing but mandatory categories. */
-  all: z.boolean().default(true),
-  quietHours: quietHoursSchema.nullish().transform((hours) => hours ?? null),
-  /** Per category, the channels that are switched on or off; what is not named is on. */
+  all: z.boolean().default(true).meta({ description: "False: nothing but mandatory categories" }),
+  quietHours: quietHoursSchema
+    .nullish()
+    .transform((hours) => hours ?? null)
+    .meta({ description: "In the user's own time zone; null: those of the settings" }),
   categories: z
     .record(categoryIdSchema, switches)
     .default({})
-    .refine((categories) => Object.keys(categories).length <= MAX_CATEGORIES, `must be at most ${MAX_CATEGORIES}`),
+    .refine((categories) => Object.keys(categories).length <= MAX_CATEGORIES, `must be at most ${MAX_CATEGORIES}`)
+    .meta({ description: "Per category, the channels that are switched on or off; what is not named is on" }),
 });
 export type PreferencesBody = z.infer<typeof preferencesBodySchema>;

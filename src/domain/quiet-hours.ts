@@ -18,7 +18,8 @@ export const quietHoursSchema = z
       .array(z.enum(WEEKDAYS))
       .min(1, "must name at least one day, or be left out")
       .refine((days) => new Set(days).size === days.length, "must not name a day twice")
-      .optional(),
+      .optional()
+      .meta({ description: "On which they begin; left out: every day", uniqueItems: true }),
   })
   .refine(({ from, to }) => from !== to, "must not begin and end at the same time");
 export type QuietHours = z.infer<typeof quietHoursSchema>;

@@ -11,10 +11,11 @@ export const userIdSchema = z
   .min(1, "must not be empty")
   .refine((id) => new TextEncoder().encode(id).length <= MAX_ID_BYTES, `must be at most ${MAX_ID_BYTES} bytes of UTF-8`)
   .refine((id) => !/\p{Cc}/u.test(id), "must not contain control characters")
-  .refine((id) => id.isWellFormed(), "must be well-formed Unicode");
+  .refine((id) => id.isWellFormed(), "must be well-formed Unicode")
+  .meta({ description: `At most ${MAX_ID_BYTES} bytes of UTF-8; no personal data`, examples: ["u1"] });
 
 const attributesSchema = z
-  .record(z.string(), z.json())
+  .record(z.string(), z.unknown())
   .refine((attributes) => Object.keys(attributes).length <= MAX_ATTRIBUTES, `must be at most ${MAX_ATTRIBUTES}`)
   .refine(
     (attributes) => new TextEncoder().encode(JSON.stringify(attributes)).length <= MAX_ATTRIBUTES_BYTES,
@@ -23,11 +24,17 @@ const attributesSchema = z
 
 /** What PUT takes: the whole user; what is left out is cleared. Whether the time zone exists is asked at the edge. */
 export const userBodySchema = z.strictObject({
-  locale: localeSchema.nullish().transform((locale) => locale ?? null),
+  locale: localeSchema
+    .nullish()
+    .transform((locale) => locale ?? null)
+    .meta({ description: "A language tag such as `ko-KR`" }),
   timezone: z
     .string()
     .nullish()
-    .transform((timezone) => timezone ?? null),
-  attributes: attributesSchema.default({}),
+    .transform((timezone) => timezone ?? null)
+    .meta({ description: "A name of the IANA database, such as `Asia/Seoul`" }),
+  attributes: attributesSchema.default({}).meta({
+    description: `Variables for templates; at most ${MAX_ATTRIBUTES} of them and ${MAX_ATTRIBUTES_BYTES} bytes of JSON`,
+  }),
 });
 export type UserBody = z.infer<typeof userBodySchema>;

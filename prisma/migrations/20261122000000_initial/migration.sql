@@ -36,14 +36,21 @@ CREATE TABLE contacts (
   address        text NOT NULL,
   address_hash   bytea NOT NULL,
   app            text,
+  -- Of a phone number, where it has one (ISO 3166-1), so that nobody needs the number to ask for it.
+  country        text,
   "primary"      boolean NOT NULL DEFAULT false,
   deactivated_at timestamptz(3),
-  registered_at  timestamptz(3) NOT NULL DEFAULT now(),
-  UNIQUE (user_id, channel, address)
+  created_at     timestamptz(3) NOT NULL DEFAULT now(),
+  -- The last registration, which every start of an app repeats.
+  registered_at  timestamptz(3) NOT NULL DEFAULT now()
 );
--- A phone that changes hands takes its token along: one owner at a time.
+-- Each kind of contact has one unique key that decides between registrations: two could fail each other's upserts. A
+-- phone that changes hands takes its token along: one owner at a time.
 CREATE UNIQUE INDEX contacts_device_owner_idx ON contacts (channel, address) WHERE channel IN ('apns', 'fcm');
+CREATE UNIQUE INDEX contacts_user_address_idx ON contacts (user_id, channel, address) WHERE channel IN ('sms', 'email');
 CREATE UNIQUE INDEX contacts_one_primary_idx ON contacts (user_id, channel) WHERE "primary";
+CREATE INDEX contacts_user_id_id_idx ON contacts (user_id, id);
+CREATE INDEX contacts_address_hash_idx ON contacts (channel, address_hash);
 
 CREATE TABLE preferences (
   user_id     text PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
@@ -53,6 +60,16 @@ CREATE TABLE preferences (
   updated_at  timestamptz(3) NOT NULL DEFAULT now()
 );
 
+-- Who is subscribed to a topic; the key is also the order in which its users are paged through.
+CREATE TABLE topic_subscriptions (
+  topic      text NOT NULL,
+  user_id    text NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  created_at timestamptz(3) NOT NULL DEFAULT now(),
+  PRIMARY KEY (topic, user_id)
+);
+CREATE INDEX topic_subscriptions_user_id_topic_idx ON topic_subscriptions (user_id, topic);
+
+-- Only the hash of an address: what must not be sent to is known for good, also where its user was erased.
 CREATE TABLE suppressions (
   channel      text NOT NULL CHECK (channel IN ('apns', 'fcm', 'sms', 'email')),
   address_hash bytea NOT NULL,
@@ -61,6 +78,7 @@ CREATE TABLE suppressions (
   created_at   timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (channel, address_hash)
 );
+CREATE INDEX suppressions_created_at_idx ON suppressions (created_at, channel, address_hash);
 
 CREATE TABLE categories (
   id               text PRIMARY KEY,
@@ -79,10 +97,12 @@ CREATE TABLE categories (
 
 -- What holds for everybody: one row at most.
 CREATE TABLE settings (
-  id          boolean PRIMARY KEY DEFAULT true CHECK (id),
-  limits      jsonb NOT NULL DEFAULT '[]',
-  quiet_hours jsonb,
-  updated_at  timestamptz(3) NOT NULL DEFAULT now()
+  id            boolean PRIMARY KEY DEFAULT true CHECK (id),
+  limits        jsonb NOT NULL DEFAULT '[]',
+  quiet_hours   jsonb,
+  -- Where SMS may go to (ISO 3166-1); null: not restricted here.
+  sms_countries jsonb,
+  updated_at    timestamptz(3) NOT NULL DEFAULT now()
 );
 
 CREATE TABLE templates (

@@ -5,6 +5,7 @@ import type { KeyStore } from "../../database/keys.ts";
 import { ApiError } from "../errors.ts";
 import { authenticate, requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
+import type { Operation, Operations } from "../openapi/operation.ts";
 import { parse } from "../validation.ts";
 
 export type CodecRouteDependencies = {
@@ -24,6 +25,30 @@ const bodySchema = z.object({
 });
 
 const MAX_BYTES = 4 * 1024 * 1024;
+
+const PAYLOADS = { payloads: [{ metadata: { encoding: "anNvbi9wbGFpbg==" }, data: "ImhlbGxvIg==" }] };
+
+const payloadsSchema = z
+  .object({ payloads: z.array(z.object({ metadata: z.record(z.string(), z.base64()), data: z.base64() })) })
+  .meta({ id: "Payloads", examples: [PAYLOADS] });
+
+/** Both ways alike. */
+function translation(id: string, summary: string): Operation {
+  return {
+    id,
+    summary,
+    description:
+      "Payloads in Temporal's JSON form, bytes in base64; at most 4 MB. In development the Web UI's own pages need no key.",
+    scopes: ["admin"],
+    body: { schema: bodySchema, example: PAYLOADS },
+    answers: { 200: { description: "The same payloads, translated.", body: payloadsSchema } },
+  };
+}
+
+export const codecOperations = {
+  "POST /codec/decode": translation("decodePayloads", "Decrypt payloads"),
+  "POST /codec/encode": translation("encodePayloads", "Encrypt payloads"),
+} as const satisfies Operations;
 
 /**
  * `/codec`: shows the Web UI and the CLI what only this service can read. With an admin key (`temporal --codec-auth`),

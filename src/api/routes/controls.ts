@@ -5,6 +5,7 @@ import { CHANNELS, type Channel } from "../../domain/channel.ts";
 import { ApiError } from "../errors.ts";
 import { requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
+import type { Operations } from "../openapi/operation.ts";
 import { parse } from "../validation.ts";
 import type { SendQueues } from "../../temporal/send-queues.ts";
 
@@ -18,8 +19,104 @@ export type ControlRouteDependencies = {
 /** Of a channel or a provider; what is left out is off. */
 const controlSchema = z.strictObject({
   paused: z.boolean().default(false),
-  ratePerSecond: z.number().positive("must be above 0; use paused to stop").max(100_000).nullable().default(null),
+  ratePerSecond: z
+    .number()
+    .positive("must be above 0; use paused to stop")
+    .max(100_000)
+    .nullable()
+    .default(null)
+    .meta({ description: "For all workers together; null: no limit" }),
 });
+
+const stateSchema = z.object({
+  paused: z.boolean(),
+  ratePerSecond: z.number().nullable().meta({ description: "For all workers together; null: no limit" }),
+});
+const channelSchema = stateSchema
+  .extend({ channel: z.enum(CHANNELS) })
+  .meta({ id: "Channel", examples: [{ channel: "email", paused: false, ratePerSecond: 20 }] });
+const providerSchema = stateSchema
+  .extend({ provider: z.string() })
+  .meta({ id: "Provider", examples: [{ provider: "smtp", paused: true, ratePerSecond: null }] });
+const queueSchema = stateSchema
+  .extend({
+    queue: z.string(),
+    channel: z.enum(CHANNELS).nullable().meta({ description: "Null: the queue of the workflows" }),
+    backlog: z.number().int().meta({ description: "Tasks that wait" }),
+    backlogAgeSeconds: z.number(),
+    addRate: z.number().meta({ description: "Tasks per second, of late" }),
+    dispatchRate: z.number(),
+    workers: z.number().int().meta({ description: "Processes that ask for work" }),
+  })
+  .meta({
+    id: "Queue",
+    examples: [
+      {
+        queue: "send-email",
+        channel: "email",
+        backlog: 0,
+        backlogAgeSeconds: 0,
+        addRate: 0.03,
+        dispatchRate: 0.03,
+        workers: 1,
+        paused: false,
+        ratePerSecond: null,
+      },
+    ],
+  });
+
+const channelPath = z.object({ channel: z.string().meta({ description: CHANNELS.join(", "), examples: ["email"] }) });
+const providerPath = z.object({ provider: z.string().meta({ description: "A provider's id", examples: ["smtp"] }) });
+
+export const controlOperations = {
+  "GET /v1/channels/:channel": {
+    id: "getChannel",
+    summary: "Show whether a channel is held back",
+    scopes: ["read"],
+    path: channelPath,
+    answers: { 200: { description: "The channel.", body: channelSchema } },
+    errors: ["not_found"],
+  },
+  "PUT /v1/channels/:channel": {
+    id: "putChannel",
+    summary: "Hold a channel back, or let it go",
+    description:
+      "What is left out is off. What was accepted waits and is not lost; a call that has begun is not broken off.",
+    scopes: ["admin"],
+    path: channelPath,
+    body: { schema: controlSchema, example: { ratePerSecond: 20 } },
+    answers: { 200: { description: "The channel.", body: channelSchema } },
+    errors: ["not_found"],
+  },
+  "GET /v1/providers/:provider": {
+    id: "getProvider",
+    summary: "Show whether a provider is held back",
+    scopes: ["read"],
+    path: providerPath,
+    answers: { 200: { description: "The provider.", body: providerSchema } },
+    errors: ["not_found"],
+  },
+  "PUT /v1/providers/:provider": {
+    id: "putProvider",
+    summary: "Hold a provider back, or let it go",
+    description:
+      "What is left out is off. Another provider of the channel takes over from one that is paused; a rate makes wait.",
+    scopes: ["admin"],
+    path: providerPath,
+    body: { schema: controlSchema, example: { paused: true } },
+    answers: { 200: { description: "The provider.", body: providerSchema } },
+    errors: ["not_found"],
+  },
+  "GET /v1/queues": {
+    id: "listQueues",
+    summary: "Show what waits, and who works",
+    description: "As Temporal counts it: approximately.",
+    scopes: ["read"],
+    answers: {
+      200: { description: "Every queue.", body: z.object({ items: z.array(queueSchema) }).meta({ id: "Queues" }) },
+    },
+  },
+} as const satisfies Operations;
 
 /** `/v1/channels`, `/v1/providers`, `/v1/queues`: hold sending back, and see what waits. */
 export function controlRoutes({ controls, queues, providerIds }: ControlRouteDependencies): Router {

@@ -1,7 +1,55 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Router } from "express";
+import { z } from "zod";
+import type { Operations } from "../openapi/operation.ts";
 
 const CHECK_TIMEOUT_MS = 2_000;
+
+const aliveSchema = z.object({ status: z.literal("ok") }).meta({ id: "Alive", examples: [{ status: "ok" }] });
+
+const dependencySchema = z.object({
+  status: z.enum(["ok", "unavailable", "timeout"]),
+  ms: z.number().int().meta({ description: "How long the answer took" }),
+});
+
+const readinessSchema = z
+  .object({
+    status: z.enum(["ready", "unavailable"]),
+    dependencies: z.record(z.string(), dependencySchema),
+    channels: z
+      .record(z.string(), z.array(z.string()))
+      .meta({ description: "The configured providers; a channel without one is off" }),
+  })
+  .meta({
+    id: "Readiness",
+    examples: [
+      {
+        status: "ready",
+        dependencies: { database: { status: "ok", ms: 2 }, temporal: { status: "ok", ms: 3 } },
+        channels: { apns: ["apns"], fcm: ["fcm"], sms: [], email: ["smtp", "sendgrid"] },
+      },
+    ],
+  });
+
+export const healthOperations = {
+  "GET /healthz": {
+    id: "getLiveness",
+    summary: "Ask whether the process lives",
+    description: "Restart it where it does not answer.",
+    scopes: [],
+    answers: { 200: { description: "It does.", body: aliveSchema } },
+  },
+  "GET /readyz": {
+    id: "getReadiness",
+    summary: "Ask whether PostgreSQL and Temporal answer",
+    description: "Send no requests to a process that is not ready.",
+    scopes: [],
+    answers: {
+      200: { description: "Both do.", body: readinessSchema },
+      503: { description: "One does not.", body: readinessSchema },
+    },
+  },
+} as const satisfies Operations;
 
 /** Resolves when the dependency answers; rejects otherwise. */
 export type HealthCheck = () => Promise<unknown>;

@@ -6,22 +6,81 @@ import { scopeSchema } from "../../domain/scope.ts";
 import { ApiError } from "../errors.ts";
 import { callerOf, requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
-import { decodeCursor, pageOf, pageQuerySchema } from "../pages.ts";
+import type { Operations } from "../openapi/operation.ts";
+import { decodeCursor, pageOf, pageQuerySchema, pageSchema } from "../pages.ts";
 import { parse } from "../validation.ts";
 
 const pathSchema = z.object({ keyId: z.uuid() });
 
 const keyBodySchema = z.strictObject({
-  /** What the key is for; shown in lists. */
-  name: z.string().min(1).max(100),
+  name: z.string().min(1).max(100).meta({ description: "What the key is for; shown in lists" }),
   scopes: z
     .array(scopeSchema)
     .min(1)
-    .refine((scopes) => new Set(scopes).size === scopes.length, "must not repeat"),
-  /** The calling service; made where it does not exist. Default: the caller's own. */
-  client: clientIdSchema.optional(),
+    .refine((scopes) => new Set(scopes).size === scopes.length, "must not repeat")
+    .meta({ uniqueItems: true }),
+  client: clientIdSchema
+    .optional()
+    .meta({ description: "The calling service; made where it does not exist. Default: the caller's own" }),
   expiresAt: z.iso.datetime({ offset: true }).nullish(),
 });
+
+const KEY = {
+  id: "01a2040f-9e20-74cb-8bd9-3f64defd24df",
+  client: "shop",
+  appKey: "tk_mP6NBv9t0YHIS0cWHyOR",
+  name: "shop backend",
+  scopes: ["send", "read"],
+  createdAt: "2026-11-22T16:21:02.115Z",
+  expiresAt: null,
+  revokedAt: null,
+};
+
+const keySchema = z
+  .object({
+    id: z.uuid(),
+    client: z.string(),
+    appKey: z.string(),
+    name: z.string(),
+    scopes: z.array(z.string()),
+    createdAt: z.date(),
+    expiresAt: z.date().nullable(),
+    revokedAt: z.date().nullable(),
+  })
+  .meta({ id: "Key", examples: [KEY] });
+
+const newKeySchema = keySchema
+  .extend({ appSecret: z.string().meta({ description: "Shown only this once" }) })
+  .meta({ id: "NewKey", examples: [{ ...KEY, appSecret: "kG0…" }] });
+
+export const keyOperations = {
+  "POST /v1/keys": {
+    id: "createKey",
+    summary: "Make an API key",
+    scopes: ["admin"],
+    body: {
+      schema: keyBodySchema,
+      example: { name: "shop backend", client: "shop", scopes: ["send", "read"] },
+    },
+    answers: { 201: { description: "Made; the only time that its secret is seen.", body: newKeySchema } },
+  },
+  "GET /v1/keys": {
+    id: "listKeys",
+    summary: "List the API keys",
+    description: "Those of every client, the oldest first, revoked ones too, without secrets.",
+    scopes: ["admin"],
+    query: pageQuerySchema,
+    answers: { 200: { description: "A page of them.", body: pageSchema(keySchema) } },
+  },
+  "DELETE /v1/keys/:keyId": {
+    id: "revokeKey",
+    summary: "Revoke an API key",
+    description: "It stays in the list. A revocation counts from the next request on.",
+    scopes: ["admin"],
+    path: pathSchema,
+    answers: { 204: { description: "No such key is valid any more." } },
+  },
+} as const satisfies Operations;
 
 export type KeyRouteDependencies = { keys: KeyStore; now: () => Date };
 
@@ -58,6 +117,15 @@ export function keyRoutes({ keys, now }: KeyRouteDependencies): Router {
   return router;
 }
 
-function viewOf({ id, clientId, appKey, name, scopes, createdAt, expiresAt, revokedAt }: StoredKey) {
+function viewOf({
+  id,
+  clientId,
+  appKey,
+  name,
+  scopes,
+  createdAt,
+  expiresAt,
+  revokedAt,
+}: StoredKey): z.input<typeof keySchema> {
   return { id, client: clientId, appKey, name, scopes, createdAt, expiresAt, revokedAt };
 }

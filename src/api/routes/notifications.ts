@@ -19,7 +19,15 @@ import { ApiError } from "../errors.ts";
 import { type ExplainDependencies, explainNotification } from "../explain-notification.ts";
 import { callerOf, requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
-import { decodeCursor, pageOf, pageQuerySchema } from "../pages.ts";
+import {
+  acceptedSchema,
+  cancelResultSchema,
+  notificationIdSchema,
+  notificationSchema,
+  timelineSchema,
+} from "../notification-schemas.ts";
+import type { Operations } from "../openapi/operation.ts";
+import { decodeCursor, pageOf, pageQuerySchema, pageSchema } from "../pages.ts";
 import { type RescheduleDependencies, rescheduleNotification } from "../reschedule-notification.ts";
 import { describeNotification, type RunningNotification } from "../running-notification.ts";
 import { parse } from "../validation.ts";
@@ -40,12 +48,85 @@ const listQuerySchema = pageQuerySchema.extend({
 });
 
 const rescheduleBodySchema = z.strictObject({ sendAt: instantSchema });
+const pathSchema = z.object({ id: notificationIdSchema });
+
+// Which of the `send` scopes is needed depends on the channels that the request can reach.
+const SEND_SCOPES = ["send", "send:push", "send:apns", "send:fcm", "send:sms", "send:email"] as const;
+
+export const notificationOperations = {
+  "POST /v1/notifications": {
+    id: "sendNotification",
+    summary: "Send a notification to a user",
+    description:
+      "Answered once Temporal holds it. The same body again is the same notification; another body under the same `eventId` is refused. The key needs `send`, or `send:<channel>` for each channel that the request can reach.",
+    scopes: SEND_SCOPES,
+    body: {
+      schema: notificationBodySchema,
+      example: {
+        eventId: "order-1001-shipped",
+        to: { userId: "u1" },
+        category: "orders",
+        template: "order_shipped",
+        data: { item_name: "Blue kettle" },
+      },
+    },
+    answers: {
+      200: {
+        description: "A repeat: the same notification, with its status of now.",
+        body: acceptedSchema,
+        headers: { "Idempotent-Replayed": "`true`" },
+      },
+      202: { description: "Accepted, and not lost from here on.", body: acceptedSchema },
+    },
+    errors: [
+      "user_not_found",
+      "category_not_found",
+      "template_not_found",
+      "event_id_conflict",
+      "missing_variable",
+      "template_invalid",
+      "send_at_in_past",
+    ],
+  },
+  "GET /v1/notifications": {
+    id: "listNotifications",
+    summary: "List notifications",
+    description: "The client's own, newest first. One is listed once it is admitted, a moment after the `202`.",
+    scopes: ["read"],
+    query: listQuerySchema,
+    answers: { 200: { description: "A page of them.", body: pageSchema(notificationSchema) } },
+  },
+  "GET /v1/notifications/:id": {
+    id: "getNotification",
+    summary: "Show a notification and its deliveries",
+    scopes: ["read"],
+    path: pathSchema,
+    answers: { 200: { description: "The notification.", body: notificationSchema } },
+    errors: ["not_found"],
+  },
+  "GET /v1/notifications/:id/timeline": {
+    id: "getTimeline",
+    summary: "Show every step of a notification",
+    scopes: ["read"],
+    path: pathSchema,
+    answers: { 200: { description: "The steps, in order.", body: timelineSchema } },
+    errors: ["not_found"],
+  },
+  "POST /v1/notifications/:id/cancel": {
+    id: "cancelNotification",
+    summary: "Cancel a notification",
+    description: "No body. `503` where it was accepted and no worker has admitted it yet: ask again.",
+    scopes: SEND_SCOPES,
+    path: pathSchema,
+    answers: { 200: { description: "What the cancel could still do.", body: cancelResultSchema } },
+    errors: ["not_found"],
+  },
+} as const satisfies Operations;
 
 /** `/v1/notifications`: send, look up, cancel. A client sees its own notifications only; others' ids are a 404. */
 export function notificationRoutes(deps: NotificationRouteDependencies): Router {
   const router = Router();
-  // Which of the `send` scopes is needed depends on the channels that the request can reach.
-  const sends = requireScope("send", "send:push", "send:apns", "send:fcm", "send:sms", "send:email");
+  const sends = requireScope(...SEND_SCOPES);
 
   router.post("/v1/notifications", sends, jsonBody(), async (request, response) => {
     const { clientId, scopes } = callerOf(response);
@@ -159,15 +240,15 @@ function linksOf(deps: NotificationRouteDependencies, id: string, workflowId: st
   return { self, timeline: `${self}/timeline`, ...(temporal === undefined ? {} : { temporal }) };
 }
 
-function shown(stored: NotificationView, clientId: string) {
+function shown(stored: NotificationView, clientId: string): z.input<typeof notificationSchema> {
   const { rowId: _, ...view } = stored;
   return { id: encodeNotificationId({ clientId, eventId: view.eventId }), ...view };
 }
 
 /** Acknowledged, and on its way to its row. */
-function accepted(running: RunningNotification, key: NotificationKey) {
+function accepted(running: RunningNotification, key: NotificationKey): z.input<typeof notificationSchema> {
   const { workflowId, acceptedAt: createdAt, user, category, template } = running;
   const unknown = { reason: null, scheduledFor: null, expiresAt: null, deliveries: [] };
-  const known = { status: "accepted", user, category, template, workflowId, createdAt };
+  const known = { status: "accepted" as const, user, category, template, workflowId, createdAt };
   return { id: encodeNotificationId(key), eventId: key.eventId, ...known, ...unknown };
 }

@@ -5,10 +5,70 @@ import { userBodySchema, userIdSchema } from "../../domain/user.ts";
 import { ApiError } from "../errors.ts";
 import { requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
+import type { Operations } from "../openapi/operation.ts";
 import { isKnownTimezone } from "../timezone.ts";
 import { parse } from "../validation.ts";
 
 const pathSchema = z.object({ userId: userIdSchema });
+
+export const userSchema = z
+  .object({
+    id: z.string(),
+    locale: z.string().nullable(),
+    timezone: z.string().nullable(),
+    attributes: z.record(z.string(), z.unknown()),
+    createdAt: z.date(),
+    updatedAt: z.date(),
+  })
+  .meta({
+    id: "User",
+    examples: [
+      {
+        id: "u1",
+        locale: "ko-KR",
+        timezone: "Asia/Seoul",
+        attributes: { first_name: "Jun" },
+        createdAt: "2026-11-22T16:21:01.894Z",
+        updatedAt: "2026-11-22T16:21:01.894Z",
+      },
+    ],
+  });
+
+export const userOperations = {
+  "PUT /v1/users/:userId": {
+    id: "putUser",
+    summary: "Make or replace a user",
+    description: "What is left out is cleared.",
+    scopes: ["manage"],
+    path: pathSchema,
+    body: {
+      schema: userBodySchema,
+      example: { locale: "ko-KR", timezone: "Asia/Seoul", attributes: { first_name: "Jun" } },
+    },
+    answers: {
+      200: { description: "Replaced.", body: userSchema },
+      201: { description: "Made.", body: userSchema },
+    },
+    errors: ["invalid_timezone"],
+  },
+  "GET /v1/users/:userId": {
+    id: "getUser",
+    summary: "Show a user",
+    scopes: ["read"],
+    path: pathSchema,
+    answers: { 200: { description: "The user.", body: userSchema } },
+    errors: ["user_not_found"],
+  },
+  "DELETE /v1/users/:userId": {
+    id: "deleteUser",
+    summary: "Erase a user",
+    description:
+      "With attributes, contacts, preferences and topics, and the variables of notifications to them. What is still to be sent to them is not. Past notifications stay, with the user ID, and suppressions as hashes.",
+    scopes: ["manage"],
+    path: pathSchema,
+    answers: { 204: { description: "There is no such user any more." } },
+  },
+} as const satisfies Operations;
 
 export type UserRouteDependencies = { users: UserStore };
 
@@ -25,14 +85,14 @@ export function userRoutes({ users }: UserRouteDependencies): Router {
       throw new ApiError("invalid_timezone", { errors: [{ field: "timezone", message }] });
     }
     const { value, created } = await users.put(userId, body);
-    response.status(created ? 201 : 200).json(viewOf(value));
+    response.status(created ? 201 : 200).json(viewOfUser(value));
   });
 
   user.get(requireScope("read"), async (request, response) => {
     const { userId } = parse(pathSchema, request.params);
     const found = await users.get(userId);
     if (found === null) throw new ApiError("user_not_found");
-    response.json(viewOf(found));
+    response.json(viewOfUser(found));
   });
 
   // Also 204 where there is no such user: whoever repeats a deletion wants it gone.
@@ -45,6 +105,7 @@ export function userRoutes({ users }: UserRouteDependencies): Router {
   return router;
 }
 
-function viewOf({ id, locale, timezone, attributes, createdAt, updatedAt }: StoredUser) {
+export function viewOfUser(user: StoredUser): z.input<typeof userSchema> {
+  const { id, locale, timezone, attributes, createdAt, updatedAt } = user;
   return { id, locale, timezone, attributes, createdAt, updatedAt };
 }
