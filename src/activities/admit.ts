@@ -11,7 +11,6 @@ export type AdmitDependencies = {
   admissions: Admissions;
   facts: DecisionFactsStore;
   addressHash: AddressHash;
-  now: () => Date;
 };
 
 export type AdmitArguments = {
@@ -64,7 +63,7 @@ async function prepare(
     categoryId: request.category,
     template: request.template,
   });
-  const now = deps.now();
+  const { now } = facts;
   const rules = rulesFor(request, facts);
   return (notificationId) => ({
     notification: newNotification(input, workflowId, notificationId, facts),

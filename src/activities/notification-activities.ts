@@ -18,7 +18,6 @@ export type NotificationActivitiesDependencies = {
   cancellations: Cancellations;
   jobs: SendJobs;
   attempts: DeliveryAttempts;
-  now: () => Date;
 };
 
 /** The local activities of the `notification` workflow: short reads and writes of the database. */

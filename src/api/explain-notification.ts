@@ -60,8 +60,7 @@ export async function explainNotification(deps: ExplainDependencies, request: Ch
     { clientId: "", eventId: "" },
     { userId: userOf(body.to), categoryId: body.category, templateId: body.template },
   );
-  const now = deps.now();
-  const checked = checkRequest(now, request, known);
+  const checked = checkRequest(deps.now(), request, known);
   const inline = inlineAddress(body.to);
   const addressHash = inline === null ? null : deps.addressHash(inline.channel, inline.address).toString("hex");
   const facts = await deps.decisionFacts.load({
@@ -70,6 +69,7 @@ export async function explainNotification(deps: ExplainDependencies, request: Ch
     categoryId: body.category,
     template: checked.template,
   });
+  const { now } = facts;
   const channels = checked.channels.flatMap((group) => group.channels);
   const { to, locale } = body;
   const rules = rulesFor({ to, channels, ...(locale === undefined ? {} : { locale }) }, facts);

@@ -12,6 +12,8 @@ export type DecisionFactsStore = ReturnType<typeof createDecisionFacts>;
 const switches = z.record(z.string(), z.partialRecord(z.enum(CHANNEL_WORDS), z.boolean()));
 
 const factsSchema = z.object({
+  /** The database's clock, which all decisions go by. */
+  now: z.coerce.date(),
   category: z.object({
     id: z.string(),
     channels: z.array(z.enum(CHANNEL_WORDS)),
@@ -82,6 +84,7 @@ export function createDecisionFacts(pool: pg.Pool) {
 
 const FACTS = `
   SELECT jsonb_build_object(
+    'now', clock_timestamp(),
     'category', jsonb_build_object('id', k.id, 'channels', k.channels, 'mandatory', k.mandatory,
       'guarantee', k.guarantee, 'priority', k.priority, 'expiresAfterMs', k.expires_after_ms,
       'limits', k.limits, 'onLimit', k.on_limit, 'quietHours', k.quiet_hours, 'dedupWithinMs', k.dedup_within_ms),

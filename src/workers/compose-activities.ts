@@ -51,7 +51,6 @@ export function composeActivities(parts: {
         reschedules: createReschedules(pool),
         jobs,
         attempts,
-        now: () => new Date(),
       }),
     },
     send: createSend({
