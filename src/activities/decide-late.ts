@@ -1,11 +1,10 @@
 import type { DecisionFactsStore } from "../database/decision-facts.ts";
-import type { RateBookings } from "../database/rate-bookings.ts";
+import type { LatePlaces } from "../database/late-places.ts";
 import type { SendJob } from "../database/send-jobs.ts";
-import { windowsFor } from "../domain/rate-limit.ts";
 import { limitsOf } from "../domain/notification-rules.ts";
 import { quietHoursFor, quietUntil } from "../domain/quiet-hours.ts";
 
-export type LateDependencies = { facts: DecisionFactsStore; bookings: RateBookings };
+export type LateDependencies = { facts: DecisionFactsStore; places: LatePlaces };
 
 export type LateDecision =
   | { kind: "send" }
@@ -32,11 +31,10 @@ export async function decideLate(deps: LateDependencies, job: SendJob, now: Date
   const quietEnd = quietUntil(now, quietHoursFor(facts), facts.userTimezone);
   if (quietEnd !== null) return { kind: "hold", until: earlier(quietEnd, job.expiresAt), reason: "quiet_hours" };
   if (job.notificationAttempted) return { kind: "send" };
-  const { limits, ...how } = limitsOf(facts, job.user?.id ?? job.addressHash ?? "");
-  const windows = windowsFor(limits, [job.channel]).whole;
-  if (windows.length === 0) return { kind: "send" };
-  const { notificationId, expiresAt: notAfter } = job;
-  const place = await deps.bookings.book({ ...how, windows, notificationId, at: now, notAfter });
+  const limits = limitsOf(facts, job.user?.id ?? job.addressHash ?? "");
+  if (limits.limits.length === 0) return { kind: "send" };
+  const { notificationId, channel, openChannels: channels, expiresAt: notAfter } = job;
+  const place = await deps.places.move({ limits, channel, channels, notificationId, at: now, notAfter });
   if (place.kind === "refused") return { kind: "refuse", reason: "rate_limited" };
   return place.at > now ? { kind: "hold", until: place.at, reason: "rate_limited" } : { kind: "send" };
 }

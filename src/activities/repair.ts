@@ -1,3 +1,4 @@
+import type { OutdatedClaims } from "../database/outdated-claims.ts";
 import type { OverdueNotification, Repairs, Takeover } from "../database/repairs.ts";
 import { CHANNELS, type ChannelWord } from "../domain/channel.ts";
 import { CHANNEL_POLICIES } from "../domain/retry-policy.ts";
@@ -22,11 +23,18 @@ export type NotificationWorkflows = {
   takeUp(input: NotificationInput, channels: readonly ChannelWord[]): Promise<boolean>;
 };
 
-export type RepairDependencies = { repairs: Repairs; workflows: NotificationWorkflows; log: Logger };
+export type RepairDependencies = {
+  repairs: Repairs;
+  outdated: OutdatedClaims;
+  workflows: NotificationWorkflows;
+  log: Logger;
+};
 
 const PAGE = 200;
 /** Per run; the next one goes on. */
 const MAX_PAGES = 25;
+/** Of claims that nobody looks at any more, forgotten per run: more than a minute makes, at any rate that we serve. */
+const FORGET_AT_ONCE = 20_000;
 /** A call that a lost workflow's worker has begun may still be out for this long. */
 const CALL_MAY_LAST_MS = Math.max(...CHANNELS.map((channel) => CHANNEL_POLICIES[channel].callDeadlineMs)) + 5_000;
 
@@ -41,6 +49,7 @@ export function createRepair(deps: RepairDependencies) {
       const result: RepairResult = { looked: 0, takenOver: 0 };
       await repairOverdue(deps, result);
       await repairBroken(deps, result);
+      await deps.outdated.forget(FORGET_AT_ONCE);
       if (!(await deps.repairs.ensurePartitions()))
         deps.log.warn("this role may not make partitions: run npm run migrate");
       if (result.takenOver > 0) deps.log.warn(result, "took over notifications whose workflows were lost");

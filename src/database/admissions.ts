@@ -190,6 +190,10 @@ async function wait(
              SET status = $2, scheduled_for = $3::timestamptz, decided_at = clock_timestamp(), next_action_at = $3::timestamptz + ${ATTENTION_AFTER}
              WHERE id = $1
              RETURNING id
+           ), given_back AS (
+             -- Nobody keeps a place while waiting for something else.
+             DELETE FROM rate_bookings b USING waiting w
+             WHERE b.notification_id = w.id AND $4::text IS DISTINCT FROM 'rate_limited'
            )
            INSERT INTO timeline_events (id, at, notification_id, type, detail)
            SELECT gen_random_uuid(), clock_timestamp(), id, $2,

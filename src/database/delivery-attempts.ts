@@ -206,7 +206,7 @@ const OPEN_ATTEMPT = `
 
 const HOLD = `
   WITH locked AS MATERIALIZED (
-    SELECT n.id AS notification_id, d.id AS delivery_id, d.channel
+    SELECT n.id AS notification_id, d.id AS delivery_id, d.channel, n.first_attempt_at IS NULL AS untouched
     FROM deliveries d JOIN notifications n ON n.id = d.notification_id
     WHERE d.id = $1 AND n.generation = $2 AND d.open_attempt_id IS NULL AND d.status IN ('pending', 'sending')
       AND n.cancelled_at IS NULL
@@ -216,6 +216,10 @@ const HOLD = `
     SET next_action_at = greatest(n.next_action_at, $3::timestamptz + ${ATTENTION_AFTER})
     FROM locked l
     WHERE n.id = l.notification_id
+  ), given_back AS (
+    -- Nobody keeps a place in a rate limit while waiting for something else, unless it is used up.
+    DELETE FROM rate_bookings b USING locked l
+    WHERE b.notification_id = l.notification_id AND l.untouched AND $4::text <> 'rate_limited'
   )
   INSERT INTO timeline_events (id, at, notification_id, delivery_id, type, channel, detail)
   SELECT gen_random_uuid(), clock_timestamp(), notification_id, delivery_id, 'held', channel,

@@ -1,6 +1,5 @@
 import type pg from "pg";
 import { earliestInAll, type Window } from "../domain/rate-limit.ts";
-import { inTransaction } from "./pool.ts";
 
 export type PlaceRequest = {
   notificationId: string;
@@ -22,10 +21,6 @@ export type RateBookings = ReturnType<typeof createRateBookings>;
 
 export function createRateBookings(pool: pg.Pool) {
   return {
-    /** {@link bookPlace}, in a transaction of its own. */
-    book: (request: PlaceRequest): Promise<Place> =>
-      inTransaction(pool, (connection) => bookPlace(connection, request)),
-
     /** What {@link bookPlace} would answer now, taking nothing. */
     preview: (request: PlaceRequest): Promise<Place> => findPlace(pool, request),
   };

@@ -22,6 +22,8 @@ const jobSchema = z.object({
   expiresAt: z.date().nullable(),
   /** When it was last decided that it may be sent. */
   decidedAt: z.date(),
+  /** To which the notification still goes, this delivery's among them. */
+  openChannels: z.array(z.enum(CHANNELS)),
   /** An attempt was opened, of this delivery or of another one of the notification. */
   notificationAttempted: z.boolean(),
   /** Hex; what the address is known by. */
@@ -74,6 +76,8 @@ const LOAD = `
     coalesce(n.locale, u.locale) AS locale,
     n.category_id AS "categoryId", jsonb_build_object('id', n.template_id, 'version', n.template_version) AS template,
     n.expires_at AS "expiresAt", n.decided_at AS "decidedAt", n.first_attempt_at IS NOT NULL AS "notificationAttempted",
+    (SELECT coalesce(jsonb_agg(DISTINCT o.channel), '[]') FROM deliveries o
+     WHERE o.notification_id = n.id AND o.status IN ('pending', 'sending')) AS "openChannels",
     encode(d.address_hash, 'hex') AS "addressHash",
     (SELECT opened_at FROM attempts WHERE delivery_id = d.id AND number = 1) AS "firstAttemptAt",
     d.id AS "deliveryId", d.status AS "deliveryStatus", d.channel, d.attempts, d.open_attempt_id AS "openAttemptId",

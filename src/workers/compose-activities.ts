@@ -11,7 +11,8 @@ import { createCancellations } from "../database/cancellations.ts";
 import { createControls } from "../database/controls.ts";
 import { createDecisionFacts } from "../database/decision-facts.ts";
 import { createDeliveryAttempts } from "../database/delivery-attempts.ts";
-import { createRateBookings } from "../database/rate-bookings.ts";
+import { createLatePlaces } from "../database/late-places.ts";
+import { createOutdatedClaims } from "../database/outdated-claims.ts";
 import { createRateLeases } from "../database/rate-leases.ts";
 import { createRepairs } from "../database/repairs.ts";
 import { createReschedules } from "../database/reschedules.ts";
@@ -40,6 +41,7 @@ export function composeActivities(parts: {
     notification: {
       ...createRepair({
         repairs: createRepairs(pool),
+        outdated: createOutdatedClaims(pool),
         workflows: createNotificationWorkflows(client, () => Date.now()),
         log,
       }),
@@ -58,7 +60,7 @@ export function composeActivities(parts: {
       attempts,
       controls: createControls(pool),
       facts,
-      bookings: createRateBookings(pool),
+      places: createLatePlaces(pool),
       providers,
       rateTokens: createRateTokens({ leases: createRateLeases(pool), monotonicNow, delay }),
       isUnavailable: isDatabaseUnavailable,
