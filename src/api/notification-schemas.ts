@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CHANNEL_WORDS } from "../domain/channel.ts";
-import { DELIVERY_STATUSES, NOTIFICATION_STATUSES } from "../domain/status.ts";
+import { DELIVERY_STATUSES, NOTIFICATION_STATUSES, SKIP_REASONS } from "../domain/status.ts";
 
 const ID = "ntf_ZGVtbzpvcmRlci0xMDAxLXNoaXBwZWQ";
 /** As in a path; any other text names nothing, and is a 404. */
@@ -150,3 +150,53 @@ export const cancelResultSchema = z
       .meta({ description: "What had not begun, and was stopped all the same" }),
   })
   .meta({ id: "CancelResult", examples: [{ result: "too_late", status: "sent", stopped: [] }] });
+
+/** What would become of a request. */
+export const explanationSchema = z
+  .object({
+    outcome: z.enum(["send", "scheduled", "held", "suppressed", "expired"]),
+    reason: z
+      .enum(SKIP_REASONS)
+      .nullable()
+      .meta({ description: "The rule that decided on the whole; null where it is sent, or was asked for later" }),
+    until: z.date().nullable().meta({ description: "When it would be sent, where that is not now" }),
+    expiresAt: z.date().nullable(),
+    template: z.object({ id: z.string(), version: z.number().int() }),
+    channels: z.array(
+      z.object({
+        channel: z.enum(CHANNEL_WORDS),
+        decision: z.enum(["send", "skip"]),
+        reason: z.enum(SKIP_REASONS).nullable(),
+        contactId: z.uuid().nullable().meta({ description: "Null: skipped, or the request brought the address" }),
+        content: z
+          .union([
+            z.object({ title: z.string(), body: z.string(), data: z.record(z.string(), z.string()) }),
+            z.object({ text: z.string() }),
+            z.object({ subject: z.string(), text: z.string(), html: z.string().nullable() }),
+          ])
+          .nullable()
+          .meta({ description: "As it would be read" }),
+      }),
+    ),
+  })
+  .meta({
+    id: "Explanation",
+    examples: [
+      {
+        outcome: "send",
+        reason: null,
+        until: null,
+        expiresAt: null,
+        template: { id: "order_shipped", version: 1 },
+        channels: [
+          {
+            channel: "sms",
+            decision: "send",
+            reason: null,
+            contactId: "01a20410-0b3c-7d3c-9f5e-0d3b8f6f5b1a",
+            content: { text: "Blue kettle is on its way" },
+          },
+        ],
+      },
+    ],
+  });

@@ -9,10 +9,10 @@ import { createPool } from "../../src/database/pool.ts";
 import { createPrisma } from "../../src/database/prisma.ts";
 import type { Scope } from "../../src/domain/scope.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { type Answer, exchange } from "../support/exchange.ts";
 import { type Api, startApi } from "../support/processes.ts";
 
 type Json = Record<string, unknown>;
-type Answer = { status: number; headers: Headers; body: Json };
 
 let database: TestDatabase;
 let pool: pg.Pool;
@@ -46,17 +46,10 @@ async function givenKey(scopes: Scope[], expiresAt: Date | null = null): Promise
   return `${key.appKey}.${appSecret}`;
 }
 
-async function call(method: string, path: string, body?: unknown, key: string | null = admin): Promise<Answer> {
-  const response = await fetch(api.url + path, {
-    method,
-    headers: {
-      ...(key === null ? {} : { Authorization: key.includes(" ") ? key : `Bearer ${key}` }),
-      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
-    },
-    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+function call(method: string, path: string, body?: unknown, key: string | null = admin): Promise<Answer> {
+  return exchange(api.url, method, path, body, {
+    ...(key === null ? {} : { authorization: key.includes(" ") ? key : `Bearer ${key}` }),
   });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text === "" ? {} : (JSON.parse(text) as Json) };
 }
 
 async function givenUser(body: Json = {}): Promise<string> {

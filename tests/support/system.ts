@@ -9,6 +9,7 @@ import { createDataConverter } from "../../src/temporal/data-converter.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/start-sandbox.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 import { TEST_PAYLOAD_KEY } from "./payload-key.ts";
+import { type Answer, exchange } from "./exchange.ts";
 import { type Api, startApi, startWorker, type TestProcess } from "./processes.ts";
 import { createTestNamespace } from "./temporal.ts";
 import { waitFor } from "./wait-for.ts";
@@ -16,7 +17,7 @@ import { waitFor } from "./wait-for.ts";
 const KEY = { appKey: "tk_test", appSecret: "test-secret-of-the-test-client-0123456789" };
 export const CLIENT_ID = "shop";
 
-export type Answer<T = Record<string, unknown>> = { status: number; headers: Headers; body: T };
+export type { Answer } from "./exchange.ts";
 
 export type Notification = {
   id: string;
@@ -166,17 +167,10 @@ async function call<T>(
   headers: Record<string, string> = {},
 ): Promise<Answer<T>> {
   if (api === undefined) throw new Error("this system has no API process");
-  const response = await fetch(api.url + path, {
-    method,
-    headers: {
-      authorization: `Bearer ${KEY.appKey}.${KEY.appSecret}`,
-      "content-type": "application/json",
-      ...headers,
-    },
-    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  return exchange<T>(api.url, method, path, body, {
+    authorization: `Bearer ${KEY.appKey}.${KEY.appSecret}`,
+    ...headers,
   });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, body: (text === "" ? {} : JSON.parse(text)) as T };
 }
 
 function environmentOf(

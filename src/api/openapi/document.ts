@@ -155,6 +155,8 @@ function problemResponses(operations: readonly Operation[]) {
 const plainSchema: CreateDocumentOptions["override"] = ({ jsonSchema, zodSchema, io }) => {
   const { def } = zodSchema._zod;
   if (def.type === "date") jsonSchema.format = "date-time";
+  // OpenAPI has a keyword of its own for it, which is there already.
+  if (jsonSchema.format === "base64") delete jsonSchema.format;
   // The format says it; zod's pattern spells out the calendar.
   if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
   // Every name of a JSON object is a string.

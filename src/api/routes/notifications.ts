@@ -22,6 +22,7 @@ import { jsonBody } from "../middleware/json-body.ts";
 import {
   acceptedSchema,
   cancelResultSchema,
+  explanationSchema,
   notificationIdSchema,
   notificationSchema,
   timelineSchema,
@@ -53,6 +54,9 @@ const pathSchema = z.object({ id: notificationIdSchema });
 // Which of the `send` scopes is needed depends on the channels that the request can reach.
 const SEND_SCOPES = ["send", "send:push", "send:apns", "send:fcm", "send:sms", "send:email"] as const;
 
+/** What a request to send may be refused for besides what it names. */
+const UNSENDABLE = ["missing_variable", "template_invalid", "send_at_in_past"] as const;
+
 export const notificationOperations = {
   "POST /v1/notifications": {
     id: "sendNotification",
@@ -78,15 +82,25 @@ export const notificationOperations = {
       },
       202: { description: "Accepted, and not lost from here on.", body: acceptedSchema },
     },
-    errors: [
-      "user_not_found",
-      "category_not_found",
-      "template_not_found",
-      "event_id_conflict",
-      "missing_variable",
-      "template_invalid",
-      "send_at_in_past",
-    ],
+    errors: ["user_not_found", "category_not_found", "template_not_found", "event_id_conflict", ...UNSENDABLE],
+  },
+  "POST /v1/notifications/explain": {
+    id: "explainNotification",
+    summary: "Ask what would become of a request",
+    description: "By the same rules and with the same refusals. Nothing is sent and nothing is stored.",
+    scopes: SEND_SCOPES,
+    body: {
+      schema: notificationBodySchema,
+      example: {
+        to: { userId: "u1" },
+        category: "orders",
+        template: "order_shipped",
+        data: { item_name: "Blue kettle" },
+        channels: ["sms"],
+      },
+    },
+    answers: { 200: { description: "What would become of it now.", body: explanationSchema } },
+    errors: ["user_not_found", "category_not_found", "template_not_found", ...UNSENDABLE],
   },
   "GET /v1/notifications": {
     id: "listNotifications",
@@ -112,6 +126,17 @@ export const notificationOperations = {
     answers: { 200: { description: "The steps, in order.", body: timelineSchema } },
     errors: ["not_found"],
   },
+  "PATCH /v1/notifications/:id": {
+    id: "rescheduleNotification",
+    summary: "Move a notification that waits to another time",
+    description:
+      "Earlier or later; everything is decided again then. `503` where it was accepted and no worker has admitted it yet: ask again.",
+    scopes: SEND_SCOPES,
+    path: pathSchema,
+    body: { schema: rescheduleBodySchema, example: { sendAt: "2027-01-31T09:00:00+01:00" } },
+    answers: { 200: { description: "The notification, with its new time.", body: notificationSchema } },
+    errors: ["not_found", "too_late", "send_at_in_past"],
+  },
   "POST /v1/notifications/:id/cancel": {
     id: "cancelNotification",
     summary: "Cancel a notification",
@@ -123,7 +148,7 @@ export const notificationOperations = {
   },
 } as const satisfies Operations;
 
-/** `/v1/notifications`: send, look up, cancel. A client sees its own notifications only; others' ids are a 404. */
+/** `/v1/notifications`: send, explain, look up, move, cancel. A client sees its own notifications only; others' ids are a 404. */
 export function notificationRoutes(deps: NotificationRouteDependencies): Router {
   const router = Router();
   const sends = requireScope(...SEND_SCOPES);
