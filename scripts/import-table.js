@@ -41,7 +41,10 @@ export const importTable = {
     ],
     types: ["config.ts"],
   },
-  database: { values: ["database", "domain", "observability", "@prisma/", "pg", "zod", "node:"], types: [] },
+  database: {
+    values: ["database", "domain", "observability", "@prisma/", "pg", "rate-limiter-flexible", "zod", "node:"],
+    types: [],
+  },
   api: {
     values: [
       "api",

@@ -1,7 +1,9 @@
 import express, { type Express } from "express";
 import type { KeyStore } from "../database/keys.ts";
+import type { RequestCounts } from "../database/request-counts.ts";
 import type { Logger } from "../observability/log.ts";
 import { authenticate } from "./middleware/authenticate.ts";
+import { limitRequests } from "./middleware/limit-requests.ts";
 import { notFound, problems } from "./middleware/problems.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { requestLog } from "./middleware/request-log.ts";
@@ -39,6 +41,7 @@ export type ApiDependencies = CategoryRouteDependencies &
   UserExportRouteDependencies &
   UserRouteDependencies & {
     keys: KeyStore;
+    requestCounts: RequestCounts;
     log: Logger;
     isDatabaseUnavailable: (error: unknown) => boolean;
     /** Rejects as long as the database has not been found fit for this code and its payload keys. */
@@ -63,7 +66,7 @@ export function makeApp(deps: ApiDependencies): Express {
     await deps.databaseChecked();
     next();
   });
-  app.use("/v1", authenticate(deps.keys));
+  app.use("/v1", authenticate(deps.keys), limitRequests(deps.requestCounts));
   app.use(notificationRoutes(deps));
   app.use(userRoutes(deps));
   app.use(contactRoutes(deps));

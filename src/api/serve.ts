@@ -15,6 +15,7 @@ import { createPool } from "../database/pool.ts";
 import { createPreferencesStore } from "../database/preferences.ts";
 import { createPrisma } from "../database/prisma.ts";
 import { createRateBookings } from "../database/rate-bookings.ts";
+import { createRequestCounts } from "../database/request-counts.ts";
 import { createRequestFacts } from "../database/request-facts.ts";
 import { createReschedules } from "../database/reschedules.ts";
 import { createSettingsStore } from "../database/settings.ts";
@@ -59,6 +60,7 @@ export async function serve(config: Config): Promise<never> {
     databaseChecked,
     now: () => new Date(),
     keys: createKeyStore(database),
+    requestCounts: createRequestCounts(pool),
     users: createUserStore(database),
     contacts: createContactStore({ ...database, addressHash }),
     addressHash,

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUIDv7, timingSafeEqual } from "node:crypto";
 import type pg from "pg";
 import type { PrismaClient } from "./generated/client.ts";
+import type { CountedLimit } from "./request-counts.ts";
 
 /** What a key is, without its secret. */
 export type StoredKey = {
@@ -12,10 +13,17 @@ export type StoredKey = {
   createdAt: Date;
   expiresAt: Date | null;
   revokedAt: Date | null;
+  requestLimit: CountedLimit | null;
 };
 /** Who is calling. */
-export type Caller = { keyId: string; clientId: string; scopes: string[] };
-export type NewKey = { clientId: string; name: string; scopes: string[]; expiresAt: Date | null };
+export type Caller = { keyId: string; clientId: string; scopes: string[]; requestLimit: CountedLimit | null };
+export type NewKey = {
+  clientId: string;
+  name: string;
+  scopes: string[];
+  expiresAt: Date | null;
+  requestLimit?: CountedLimit | null;
+};
 export type KeyStore = ReturnType<typeof createKeyStore>;
 
 export function createKeyStore(database: { pool: pg.Pool; prisma: PrismaClient }) {
@@ -27,15 +35,16 @@ export function createKeyStore(database: { pool: pg.Pool; prisma: PrismaClient }
     },
 
     /** A key of an existing client. The secret is nowhere else: whoever loses it makes another key. */
-    async create(key: NewKey): Promise<{ key: StoredKey; appSecret: string }> {
+    async create({ requestLimit, ...key }: NewKey): Promise<{ key: StoredKey; appSecret: string }> {
       const appKey = `tk_${randomBytes(15).toString("base64url")}`;
       const appSecret = randomBytes(32).toString("base64url");
-      const data = { ...key, id: randomUUIDv7(), appKey, secretHash: hash(appSecret) };
-      return { key: await prisma.apiKey.create({ data, omit: { secretHash: true } }), appSecret };
+      const limit = requestLimit === undefined || requestLimit === null ? {} : { create: requestLimit };
+      const data = { ...key, id: randomUUIDv7(), appKey, secretHash: hash(appSecret), requestLimit: limit };
+      return { key: await prisma.apiKey.create({ data, ...PUBLIC }), appSecret };
     },
 
     /** A key whose pair is known beforehand: made, or brought back to this state. Repeatable. */
-    async ensure(key: NewKey & { appKey: string; appSecret: string }): Promise<void> {
+    async ensure(key: Omit<NewKey, "requestLimit"> & { appKey: string; appSecret: string }): Promise<void> {
       const { appKey, appSecret, ...fields } = key;
       const data = { ...fields, secretHash: hash(appSecret), revokedAt: null };
       await prisma.apiKey.upsert({ where: { appKey }, create: { ...data, id: randomUUIDv7(), appKey }, update: data });
@@ -47,7 +56,7 @@ export function createKeyStore(database: { pool: pg.Pool; prisma: PrismaClient }
         where: page.after === null ? {} : { id: { gt: page.after } },
         orderBy: { id: "asc" },
         take: page.limit,
-        omit: { secretHash: true },
+        ...PUBLIC,
       });
     },
 
@@ -60,8 +69,10 @@ export function createKeyStore(database: { pool: pg.Pool; prisma: PrismaClient }
     async authenticate(appKey: string, appSecret: string): Promise<Caller | null> {
       const { rows } = await pool.query<Caller & { secretHash: Buffer }>({
         name: "authenticate-key",
-        text: `SELECT id AS "keyId", client_id AS "clientId", scopes, secret_hash AS "secretHash" FROM api_keys
-               WHERE app_key = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`,
+        text: `SELECT k.id AS "keyId", k.client_id AS "clientId", k.scopes, k.secret_hash AS "secretHash",
+                 CASE WHEN l.key_id IS NOT NULL THEN jsonb_build_object('max', l.max, 'perMs', l.per_ms) END AS "requestLimit"
+               FROM api_keys k LEFT JOIN request_limits l ON l.key_id = k.id
+               WHERE k.app_key = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())`,
         values: [appKey],
       });
       const given = hash(appSecret);
@@ -72,6 +83,12 @@ export function createKeyStore(database: { pool: pg.Pool; prisma: PrismaClient }
     },
   };
 }
+
+/** Everything but the secret. */
+const PUBLIC = {
+  omit: { secretHash: true },
+  include: { requestLimit: { select: { max: true, perMs: true } } },
+} as const;
 
 function hash(appSecret: string): Buffer<ArrayBuffer> {
   return createHash("sha256").update(appSecret).digest();

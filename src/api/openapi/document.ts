@@ -13,6 +13,8 @@ Every path under \`/v1\` needs an API key, as \`Authorization: Bearer <appKey>.<
 
 Bodies are JSON objects in UTF-8, at most 256 KB where nothing else is said. Unknown fields are refused in requests; in answers, ignore what you do not know, since answers grow. Times are ISO 8601 with an offset.
 
+A key may have a limit of requests. What is left of it is in the headers \`RateLimit\` and \`RateLimit-Policy\` of every answer, and beyond it the answer is \`429\`.
+
 Lists come in pages: give \`nextCursor\` back as \`cursor\`; it is \`null\` on the last page.
 
 \`503\`, or no answer at all, says nothing about what happened. Send the same request again: an \`eventId\` makes that safe.`;
@@ -58,6 +60,14 @@ const HEADERS = {
     description: "Seconds to wait before the same request is sent again.",
     required: true,
     schema: { type: "integer", minimum: 1 },
+  },
+  RateLimit: {
+    description: '`"key";r=<requests left>;t=<seconds until there are more>`, where the key has a limit.',
+    schema: { type: "string" },
+  },
+  "RateLimit-Policy": {
+    description: '`"key";q=<requests>;w=<seconds>`, where the key has a limit.',
+    schema: { type: "string" },
   },
   "WWW-Authenticate": { description: "`Bearer`, with a realm.", required: true, schema: { type: "string" } },
 } as const;
@@ -119,11 +129,16 @@ function answers(operation: Operation) {
       status,
       {
         description,
-        headers: { "X-Request-Id": { $ref: "#/components/headers/X-Request-Id" }, ...headersOf(headers) },
+        headers: { ...componentHeaders(operation), ...headersOf(headers) },
         ...(body === undefined ? {} : { content: { [contentType]: { schema: body } } }),
       },
     ]),
   );
+}
+
+function componentHeaders({ scopes }: Operation) {
+  const names = ["X-Request-Id", ...(scopes.length > 0 ? ["RateLimit", "RateLimit-Policy"] : [])];
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 
 function headersOf(headers: Readonly<Record<string, string>>) {

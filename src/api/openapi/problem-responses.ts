@@ -24,7 +24,7 @@ export const problemSchema = z
 export function errorsOf({ scopes, path, query, headers, body, errors = [] }: Operation): ErrorCode[] {
   const possible = new Set<ErrorCode>(["internal", ...errors]);
   if (scopes.length > 0)
-    for (const code of ["unauthenticated", "missing_scope", "unavailable"] as const) possible.add(code);
+    for (const code of ["unauthenticated", "missing_scope", "rate_limited", "unavailable"] as const) possible.add(code);
   if ((path ?? query ?? headers ?? body) !== undefined) possible.add("invalid_request");
   if (body !== undefined) for (const code of ["body_too_large", "unsupported_media_type"] as const) possible.add(code);
   return codes.filter((code) => possible.has(code));
@@ -59,6 +59,7 @@ export function problemResponse(oneOf: readonly [ErrorCode, ...ErrorCode[]]) {
 function headersFor(status: number) {
   const names = ["X-Request-Id"];
   if (status === 401) names.push("WWW-Authenticate");
+  if (status === 429) names.push("RateLimit", "RateLimit-Policy");
   if (status === 429 || status === 503) names.push("Retry-After");
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }

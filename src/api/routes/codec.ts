@@ -2,14 +2,17 @@ import type { Payload, PayloadCodec } from "@temporalio/common";
 import { type RequestHandler, Router } from "express";
 import { z } from "zod";
 import type { KeyStore } from "../../database/keys.ts";
+import type { RequestCounts } from "../../database/request-counts.ts";
 import { ApiError } from "../errors.ts";
 import { authenticate, requireScope } from "../middleware/authenticate.ts";
+import { limitRequests } from "../middleware/limit-requests.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import type { Operation, Operations } from "../openapi/operation.ts";
 import { parse } from "../validation.ts";
 
 export type CodecRouteDependencies = {
   keys: KeyStore;
+  requestCounts: RequestCounts;
   payloadCodec: PayloadCodec;
   /** Origin of Temporal's Web UI, whose pages may ask from a browser; null: none may. */
   webUiOrigin: string | null;
@@ -86,13 +89,13 @@ function allowWebUi(origin: string | null): RequestHandler {
 }
 
 /** A browser sets Origin itself: no page but the Web UI's own can claim to be it. */
-function admit({ keys, webUiOrigin, webUiIsTrusted }: CodecRouteDependencies): RequestHandler[] {
+function admit({ keys, requestCounts, webUiOrigin, webUiIsTrusted }: CodecRouteDependencies): RequestHandler[] {
   const isTrusted = (origin: string | undefined) => webUiIsTrusted && webUiOrigin !== null && origin === webUiOrigin;
   const unlessTrusted =
     (handler: RequestHandler): RequestHandler =>
     (request, response, next) =>
       isTrusted(request.get("Origin")) ? next() : handler(request, response, next);
-  return [authenticate(keys), requireScope("admin")].map(unlessTrusted);
+  return [authenticate(keys), limitRequests(requestCounts), requireScope("admin")].map(unlessTrusted);
 }
 
 type JsonPayload = { metadata: Record<string, string>; data: string };

@@ -2,6 +2,8 @@ import { Router } from "express";
 import { z } from "zod";
 import type { KeyStore, StoredKey } from "../../database/keys.ts";
 import { clientIdSchema } from "../../domain/notification-id.ts";
+import { formatDuration, parseDuration } from "../../domain/duration.ts";
+import { type RequestLimit, requestLimitSchema } from "../../domain/request-limit.ts";
 import { scopeSchema } from "../../domain/scope.ts";
 import { ApiError } from "../errors.ts";
 import { callerOf, requireScope } from "../middleware/authenticate.ts";
@@ -23,6 +25,10 @@ const keyBodySchema = z.strictObject({
     .optional()
     .meta({ description: "The calling service; made where it does not exist. Default: the caller's own" }),
   expiresAt: z.iso.datetime({ offset: true }).nullish(),
+  requestLimit: requestLimitSchema
+    .nullish()
+    .transform((limit) => limit ?? null)
+    .meta({ description: "Of this key, over all processes of the API; null: none" }),
 });
 
 const KEY = {
@@ -34,6 +40,7 @@ const KEY = {
   createdAt: "2026-11-22T16:21:02.115Z",
   expiresAt: null,
   revokedAt: null,
+  requestLimit: { max: 600, per: "1m" },
 };
 
 const keySchema = z
@@ -46,6 +53,7 @@ const keySchema = z
     createdAt: z.date(),
     expiresAt: z.date().nullable(),
     revokedAt: z.date().nullable(),
+    requestLimit: requestLimitSchema.nullable(),
   })
   .meta({ id: "Key", examples: [KEY] });
 
@@ -60,7 +68,12 @@ export const keyOperations = {
     scopes: ["admin"],
     body: {
       schema: keyBodySchema,
-      example: { name: "shop backend", client: "shop", scopes: ["send", "read"] },
+      example: {
+        name: "shop backend",
+        client: "shop",
+        scopes: ["send", "read"],
+        requestLimit: { max: 600, per: "1m" },
+      },
     },
     answers: { 201: { description: "Made; the only time that its secret is seen.", body: newKeySchema } },
   },
@@ -90,14 +103,20 @@ export function keyRoutes({ keys, now }: KeyRouteDependencies): Router {
   const list = router.route("/v1/keys");
 
   list.post(requireScope("admin"), jsonBody(), async (request, response) => {
-    const { name, scopes, client, expiresAt } = parse(keyBodySchema, request.body);
+    const { name, scopes, client, expiresAt, requestLimit } = parse(keyBodySchema, request.body);
     const expires = expiresAt === null || expiresAt === undefined ? null : new Date(expiresAt);
     if (expires !== null && expires <= now()) {
       throw new ApiError("invalid_request", { errors: [{ field: "expiresAt", message: "must be in the future" }] });
     }
     const clientId = client ?? callerOf(response).clientId;
     await keys.ensureClient({ id: clientId, name: clientId });
-    const { key, appSecret } = await keys.create({ clientId, name, scopes, expiresAt: expires });
+    const { key, appSecret } = await keys.create({
+      clientId,
+      name,
+      scopes,
+      expiresAt: expires,
+      requestLimit: counted(requestLimit),
+    });
     // The only time that the secret is seen.
     response.status(201).json({ ...viewOf(key), appSecret });
   });
@@ -126,6 +145,12 @@ function viewOf({
   createdAt,
   expiresAt,
   revokedAt,
+  requestLimit,
 }: StoredKey): z.input<typeof keySchema> {
-  return { id, client: clientId, appKey, name, scopes, createdAt, expiresAt, revokedAt };
+  const limit = requestLimit === null ? null : { max: requestLimit.max, per: formatDuration(requestLimit.perMs) };
+  return { id, client: clientId, appKey, name, scopes, createdAt, expiresAt, revokedAt, requestLimit: limit };
+}
+
+function counted(limit: RequestLimit | null) {
+  return limit === null ? null : { max: limit.max, perMs: parseDuration(limit.per) ?? 0 };
 }
