@@ -33,7 +33,7 @@ describe.each(people)("npm start on a fresh clone as %s", (_name, person) => {
     start = clone.start();
     await start.ready();
   }, 9 * MINUTE);
-  afterAll(() => clone.remove());
+  afterAll(() => clone.remove(), 3 * MINUTE);
 
   const api = async (method: string, path: string, body?: unknown): Promise<Record<string, unknown>> => {
     const { TIDINGS_URL, TIDINGS_KEY } = clone.devEnv();
