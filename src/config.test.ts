@@ -143,3 +143,10 @@ describe("the public URL", () => {
     expect(providers({ ...TWILIO, ...env, PUBLIC_URL }).twilio?.statusCallbackUrl).toBe(expected);
   });
 });
+
+describe("the countries that SMS may go to, as long as the settings do not say", () => {
+  it("are all in development and none in production", () => {
+    expect(loadConfig(BASE).smsCountriesByDefault).toBeNull();
+    expect(loadConfig({ ...BASE, TIDINGS_ENV: "production" }).smsCountriesByDefault).toEqual([]);
+  });
+});

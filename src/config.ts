@@ -3,6 +3,7 @@ import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "no
 import { dirname } from "node:path";
 import { loadClientConnectConfig } from "@temporalio/envconfig";
 import { z } from "zod";
+import type { AllowedCountries } from "./domain/country.ts";
 import { providerProblems, providerSettings } from "./provider-settings.ts";
 
 /** Where development keeps the secrets that production must be given. */
@@ -115,6 +116,11 @@ export type Config = {
   /** Where a worker process answers `/healthz` and `/readyz`; null: nowhere. */
   workerHealthPort: number | null;
   databaseUrl: string;
+  /**
+   * Where SMS may go to as long as the settings do not say: everywhere in development, nowhere in production, where
+   * premium numbers of far countries are what fraud is after.
+   */
+  smsCountriesByDefault: AllowedCountries;
   temporal: TemporalSettings;
   /** Encrypt what travels through Temporal; the first one is used for new payloads, the others still decrypt. */
   payloadKeys: [PayloadKey, ...PayloadKey[]];
@@ -223,6 +229,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     },
     workerHealthPort: values.WORKER_HEALTH_PORT ?? null,
     databaseUrl: values.DATABASE_URL,
+    smsCountriesByDefault: values.TIDINGS_ENV === "production" ? [] : null,
     temporal: {
       ...temporalConnection(given),
       uiUrl: values.TEMPORAL_UI_URL?.replace(/\/+$/, "") ?? null,

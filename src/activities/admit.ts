@@ -59,7 +59,10 @@ async function prepare(
   const addressHash = inline === null ? null : deps.addressHash(inline.channel, inline.address).toString("hex");
   const facts = await deps.facts.load({
     userId: userOf(request.to),
-    inline: inline === null || addressHash === null ? null : { channel: inline.channel, addressHash },
+    inline:
+      inline === null || addressHash === null
+        ? null
+        : { channel: inline.channel, addressHash, country: inline.country },
     categoryId: request.category,
     template: request.template,
   });

@@ -2,9 +2,11 @@ import { randomUUIDv7 } from "node:crypto";
 import type { Gate, GateVerdict } from "../database/delivery-attempts.ts";
 import type { SendJob } from "../database/send-jobs.ts";
 import { wordsFor } from "../domain/channel.ts";
+import { type AllowedCountries, countryOf } from "../domain/country.ts";
 import { encodeNotificationId } from "../domain/notification-id.ts";
 import type { RenderedContent } from "../domain/rendered-content.ts";
 import { CHANNEL_POLICIES } from "../domain/retry-policy.ts";
+import { smsSize } from "../domain/sms-segments.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { SendArguments, SendResult } from "../workflows/contract.ts";
 import { callWithDeadline, DEADLINE_GRACE_MS } from "./call-with-deadline.ts";
@@ -19,6 +21,8 @@ import { NOTHING_TO_DO, resultWithoutSending } from "./send-result.ts";
 export type SendDependencies = Omit<CloseDependencies, "now"> &
   LateDependencies & {
     rateTokens: RateTokens;
+    /** Where SMS may go to as long as the settings do not say. */
+    smsCountriesByDefault: AllowedCountries;
     /** Milliseconds of a clock that never jumps. */
     monotonicNow: () => number;
   };
@@ -78,7 +82,7 @@ async function attempt(run: Run, job: SendJob): Promise<SendResult> {
   if (!(await run.rateTokens.take(rates))) throw heldBack(run, job, "its rate is booked out");
   const attemptId = randomUUIDv7();
   const openedAt = run.monotonicNow();
-  const gate = await openGate(run, job, attemptId, candidates);
+  const gate = await openGate(run, job, attemptId, candidates, content);
   if (!("verdict" in gate)) return gate;
   if (gate.verdict !== "open") return turnedAway(run, job, gate.verdict);
   const provider = candidates.find(({ id }) => id === gate.provider);
@@ -123,6 +127,7 @@ async function openGate(
   job: SendJob,
   attemptId: string,
   providers: readonly Provider[],
+  content: RenderedContent | null,
 ): Promise<Gate | SendResult> {
   try {
     return await run.attempts.open({
@@ -133,6 +138,9 @@ async function openGate(
       attemptsBefore: job.attempts,
       providers: providers.map(({ id }) => id),
       channelWords: wordsFor(job.channel),
+      country: job.channel === "sms" && job.contact !== null ? countryOf(job.contact.address) : null,
+      smsCountriesByDefault: run.smsCountriesByDefault,
+      segments: content?.kind === "sms" ? smsSize(content.text).segments : null,
     });
   } catch (error) {
     if (!run.isUnavailable(error)) throw error;
@@ -151,6 +159,7 @@ async function turnedAway(run: Run, job: SendJob, verdict: GateVerdict): Promise
       return refuse(run, job, verdict, verdict);
     case "suppressed":
     case "no_contact":
+    case "country_not_allowed":
     case "opted_out":
       return refuse(run, job, "suppressed", verdict);
   }

@@ -16,6 +16,7 @@ import type { SkipReason } from "../domain/status.ts";
 import { renderContent } from "../rendering/render.ts";
 import { templateVariables } from "../rendering/template-variables.ts";
 import { contentHashOf } from "./content-hash.ts";
+import { shownContent } from "./shown-content.ts";
 import { type Checked, type CheckedRequest, checkRequest } from "./check-request.ts";
 
 export type ExplainDependencies = {
@@ -65,7 +66,10 @@ export async function explainNotification(deps: ExplainDependencies, request: Ch
   const addressHash = inline === null ? null : deps.addressHash(inline.channel, inline.address).toString("hex");
   const facts = await deps.decisionFacts.load({
     userId: userOf(body.to),
-    inline: inline === null || addressHash === null ? null : { channel: inline.channel, addressHash },
+    inline:
+      inline === null || addressHash === null
+        ? null
+        : { channel: inline.channel, addressHash, country: inline.country },
     categoryId: body.category,
     template: checked.template,
   });
@@ -148,13 +152,13 @@ function explainChannel(
   const skipped = { channel, decision: "skip" as const, contactId: null, content: null };
   if (!delivery.send) return { ...skipped, reason: delivery.reason };
   if ((deps.channels[channel] ?? []).length === 0) return { ...skipped, reason: "no_provider" };
-  const { kind: _, ...content } = renderContent(
+  const content = renderContent(
     template.locales,
     contentKindOf(channel),
     body.locale ?? user?.locale ?? null,
     templateVariables(body.data, user),
   );
-  return { channel, decision: "send", reason: null, contactId: delivery.contactId, content };
+  return { channel, decision: "send", reason: null, contactId: delivery.contactId, content: shownContent(content) };
 }
 
 function firstReason(deliveries: readonly DeliveryDecision[]): SkipReason {

@@ -64,7 +64,7 @@ export async function serve(config: Config): Promise<never> {
     users: createUserStore(database),
     contacts: createContactStore({ ...database, addressHash }),
     addressHash,
-    decisionFacts: createDecisionFacts(pool),
+    decisionFacts: createDecisionFacts(pool, config.smsCountriesByDefault),
     bookings: createRateBookings(pool),
     contentKeys: createContentKeys(pool),
     preferences: createPreferencesStore(database),

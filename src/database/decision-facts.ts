@@ -2,6 +2,7 @@ import type pg from "pg";
 import { z } from "zod";
 import { ON_LIMIT } from "../domain/category.ts";
 import { type Channel, CHANNEL_WORDS, CHANNELS, CONTENT_KINDS } from "../domain/channel.ts";
+import type { AllowedCountries } from "../domain/country.ts";
 import { GUARANTEES } from "../domain/guarantee.ts";
 import type { StoredFacts } from "../domain/notification-rules.ts";
 import { categoryQuietHoursSchema, quietHoursSchema } from "../domain/quiet-hours.ts";
@@ -26,7 +27,11 @@ const factsSchema = z.object({
     quietHours: categoryQuietHoursSchema,
     dedupWithinMs: z.number().nullable(),
   }),
-  settings: z.object({ limits: z.array(rateLimitSchema), quietHours: quietHoursSchema.nullable() }),
+  settings: z.object({
+    limits: z.array(rateLimitSchema),
+    quietHours: quietHoursSchema.nullable(),
+    smsCountries: z.array(z.string()).nullable(),
+  }),
   /** Per locale of the template, what it has text for. */
   templateKinds: z.record(z.string(), z.array(z.enum(CONTENT_KINDS))),
   userLocale: z.string().nullable(),
@@ -39,14 +44,18 @@ const factsSchema = z.object({
       primary: z.boolean(),
       active: z.boolean(),
       suppressed: z.boolean(),
+      country: z.string().nullable(),
       registeredAt: z.coerce.date(),
     }),
   ),
 });
 export type LoadedFacts = z.infer<typeof factsSchema> & StoredFacts;
 
-/** Everything a decision looks at, read at one moment by one statement. Addresses stay in the database. */
-export function createDecisionFacts(pool: pg.Pool) {
+/**
+ * Everything a decision looks at, read at one moment by one statement. Addresses stay in the database.
+ * @param smsCountriesByDefault where SMS may go to as long as the settings do not say
+ */
+export function createDecisionFacts(pool: pg.Pool, smsCountriesByDefault: AllowedCountries) {
   return {
     /**
      * An unknown user has no contacts, which is what the decision then says.
@@ -55,8 +64,8 @@ export function createDecisionFacts(pool: pg.Pool) {
     async load(request: {
       /** Null: the request brings an address. */
       userId: string | null;
-      /** `addressHash` in hex. */
-      inline: { channel: Channel; addressHash: string } | null;
+      /** `addressHash` in hex; the country of a phone number. */
+      inline: { channel: Channel; addressHash: string; country: string | null } | null;
       categoryId: string;
       template: { id: string; version: number };
     }): Promise<LoadedFacts> {
@@ -70,6 +79,8 @@ export function createDecisionFacts(pool: pg.Pool) {
           request.template.version,
           request.inline?.channel ?? null,
           request.inline?.addressHash ?? null,
+          request.inline?.country ?? null,
+          JSON.stringify(smsCountriesByDefault),
         ],
       });
       if (rows[0] === undefined) {
@@ -88,8 +99,9 @@ const FACTS = `
     'category', jsonb_build_object('id', k.id, 'channels', k.channels, 'mandatory', k.mandatory,
       'guarantee', k.guarantee, 'priority', k.priority, 'expiresAfterMs', k.expires_after_ms,
       'limits', k.limits, 'onLimit', k.on_limit, 'quietHours', k.quiet_hours, 'dedupWithinMs', k.dedup_within_ms),
-    'settings', coalesce((SELECT jsonb_build_object('limits', limits, 'quietHours', quiet_hours) FROM settings),
-      '{"limits": [], "quietHours": null}'),
+    'settings', coalesce((SELECT jsonb_build_object('limits', limits, 'quietHours', quiet_hours,
+        'smsCountries', coalesce(sms_countries, $8)) FROM settings),
+      jsonb_build_object('limits', '[]'::jsonb, 'quietHours', NULL, 'smsCountries', $8::jsonb)),
     'templateKinds', (
       SELECT jsonb_object_agg(locale.key, (SELECT jsonb_agg(kind) FROM jsonb_object_keys(locale.value) AS kind))
       FROM jsonb_each(v.locales) AS locale
@@ -100,13 +112,14 @@ const FACTS = `
       'quietHours', p.quiet_hours),
     'contacts', CASE WHEN $5::text IS NULL THEN (
       SELECT coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'channel', c.channel, 'primary', c."primary",
-        'active', c.deactivated_at IS NULL, 'suppressed', s.reason IS NOT NULL, 'registeredAt', c.registered_at)
+        'active', c.deactivated_at IS NULL, 'suppressed', s.reason IS NOT NULL, 'country', c.country,
+        'registeredAt', c.registered_at)
         ORDER BY c.registered_at, c.id), '[]')
       FROM contacts c
       LEFT JOIN suppressions s ON s.channel = c.channel AND s.address_hash = c.address_hash
       WHERE c.user_id = $1
     ) ELSE jsonb_build_array(jsonb_build_object('id', NULL, 'channel', $5::text, 'primary', true, 'active', true,
-      'registeredAt', now(), 'suppressed', EXISTS (
+      'country', $7::text, 'registeredAt', now(), 'suppressed', EXISTS (
         SELECT FROM suppressions s WHERE s.channel = $5 AND s.address_hash = decode($6, 'hex')))) END
   ) AS facts
   FROM categories k

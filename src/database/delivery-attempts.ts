@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { ChannelWord } from "../domain/channel.ts";
+import type { AllowedCountries } from "../domain/country.ts";
 import type { AttemptOutcome } from "../domain/retry-policy.ts";
 import type { DeliveryStatus, NotificationStatus, SkipReason } from "../domain/status.ts";
 import { ATTENTION_AFTER } from "./planned-deliveries.ts";
@@ -16,6 +17,12 @@ export type OpenAttempt = {
   providers: readonly string[];
   /** Words under which the user may have switched this channel off. */
   channelWords: readonly ChannelWord[];
+  /** Of a phone number, where it has one. */
+  country: string | null;
+  /** Where SMS may go to as long as the settings do not say. */
+  smsCountriesByDefault: AllowedCountries;
+  /** Messages that an SMS is split into; null for other channels. */
+  segments: number | null;
 };
 
 /**
@@ -23,7 +30,9 @@ export type OpenAttempt = {
  * provider is held back.
  */
 export type GateVerdict =
-  "stale" | "paused" | Extract<SkipReason, "cancelled" | "expired" | "suppressed" | "no_contact" | "opted_out">;
+  | "stale"
+  | "paused"
+  | Extract<SkipReason, "cancelled" | "expired" | "suppressed" | "no_contact" | "country_not_allowed" | "opted_out">;
 
 export type Gate = { verdict: "open"; provider: string } | { verdict: GateVerdict };
 
@@ -70,6 +79,9 @@ export function createDeliveryAttempts(pool: pg.Pool) {
           attempt.attemptId,
           attempt.providers,
           attempt.channelWords,
+          attempt.country,
+          attempt.smsCountriesByDefault === null ? null : JSON.stringify(attempt.smsCountriesByDefault),
+          attempt.segments,
         ],
       });
       return rows[0] ?? { verdict: "stale" };
@@ -158,6 +170,8 @@ const OPEN_ATTEMPT = `
         WHEN s.reason IS NOT NULL THEN 'suppressed'
         -- An address that the request brought is nobody's contact.
         WHEN c.id IS NULL AND (n.user_id IS NOT NULL OR d.contact_id IS NOT NULL) THEN 'no_contact'
+        WHEN d.channel = 'sms' AND NOT coalesce(allowed.countries ? $8::text, allowed.countries IS NULL)
+          THEN 'country_not_allowed'
         WHEN NOT n.mandatory AND (NOT coalesce(p."all", true) OR EXISTS (
             SELECT FROM unnest($7::text[]) AS word WHERE p.categories -> n.category_id -> word = 'false'
           )) THEN 'opted_out'
@@ -170,6 +184,7 @@ const OPEN_ATTEMPT = `
     LEFT JOIN contacts c ON c.id = d.contact_id AND c.user_id = n.user_id AND c.deactivated_at IS NULL
     LEFT JOIN suppressions s ON s.channel = d.channel AND s.address_hash = d.address_hash
     LEFT JOIN preferences p ON p.user_id = n.user_id
+    CROSS JOIN (SELECT coalesce((SELECT sms_countries FROM settings), $9::jsonb) AS countries) allowed
     LEFT JOIN LATERAL (
       SELECT candidate.provider
       FROM unnest($6::text[]) WITH ORDINALITY AS candidate (provider, rank)
@@ -181,7 +196,8 @@ const OPEN_ATTEMPT = `
     FOR UPDATE OF n, d
   ), opened AS (
     UPDATE deliveries d
-    SET status = 'sending', attempts = d.attempts + 1, open_attempt_id = $5, provider = l.provider
+    SET status = 'sending', attempts = d.attempts + 1, open_attempt_id = $5, provider = l.provider,
+        segments = $10
     FROM locked l
     WHERE d.id = l.delivery_id AND d.attempts = $4 AND d.open_attempt_id IS NULL AND l.verdict = 'open'
     RETURNING d.id, d.attempts

@@ -25,6 +25,8 @@ export type DeliveryView = {
   status: DeliveryStatus;
   reason: string | null;
   attempts: number;
+  /** Messages that an SMS was split into; null for other channels, and before an attempt. */
+  segments: number | null;
   possibleDuplicate: boolean;
   providerMessageId: string | null;
   sentAt: string | null;
@@ -104,7 +106,7 @@ const VIEW = `
     n.accepted_at AS "createdAt", n.scheduled_for AS "scheduledFor", n.expires_at AS "expiresAt",
     coalesce((
       SELECT jsonb_agg(jsonb_build_object('id', d.id, 'channel', d.channel, 'provider', d.provider, 'status', d.status,
-        'reason', d.reason, 'attempts', d.attempts, 'possibleDuplicate', d.possible_duplicate,
+        'reason', d.reason, 'attempts', d.attempts, 'segments', d.segments, 'possibleDuplicate', d.possible_duplicate,
         'providerMessageId', d.provider_message_id, 'sentAt', d.sent_at, 'deliveredAt', d.delivered_at,
         'openedAt', d.opened_at) ORDER BY d.position)
       FROM deliveries d WHERE d.notification_id = n.id

@@ -5,7 +5,7 @@ import type { RateLimit } from "../domain/rate-limit.ts";
 export type Settings = {
   limits: RateLimit[];
   quietHours: QuietHours | null;
-  /** ISO 3166-1; null: not restricted here. */
+  /** ISO 3166-1; null: not said, and the environment decides. */
   smsCountries: string[] | null;
 };
 export type SettingsStore = ReturnType<typeof createSettingsStore>;

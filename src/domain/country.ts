@@ -13,6 +13,13 @@ export const countriesSchema = z
   .refine((codes) => new Set(codes).size === codes.length, "must not name a country twice")
   .meta({ uniqueItems: true });
 
+/** Countries that SMS may go to; null: all. A number that belongs to none is nowhere allowed where some are named. */
+export type AllowedCountries = readonly string[] | null;
+
+export function isAllowed(country: string | null, allowed: AllowedCountries): boolean {
+  return allowed === null || (country !== null && allowed.includes(country));
+}
+
 /**
  * The country of a phone number in E.164, or null where it has none (satellites, freephone). Where several
  * share its range, as Jersey does with the United Kingdom, it is the main one of them.

@@ -13,6 +13,7 @@ const contact = (id: string, channel: ContactFacts["channel"], more: Partial<Con
   primary: false,
   active: true,
   suppressed: false,
+  country: channel === "sms" ? "KR" : null,
   registeredAt: new Date("2026-01-01T00:00:00Z"),
   ...more,
 });
@@ -23,6 +24,7 @@ const facts = (more: Partial<DecisionFacts> = {}): DecisionFacts => ({
   templateKinds: new Set(["push", "sms", "email"]),
   contacts: [contact("iphone", "apns"), contact("android", "fcm"), contact("phone", "sms"), contact("mail", "email")],
   allContacts: false,
+  smsCountries: null,
   preferences: { all: true, categories: {} },
   ...more,
 });
@@ -43,6 +45,23 @@ describe("deciding who gets what", () => {
     const to = (contacts: ContactFacts[]) => decideDeliveries(facts({ contacts, requestedChannels: ["email"] }));
     expect(to([older, newer])).toEqual([{ send: true, channel: "email", contactId: "older" }]);
     expect(to([{ ...older, primary: false }, newer])).toEqual([{ send: true, channel: "email", contactId: "newer" }]);
+  });
+
+  it("keeps SMS to the countries that are allowed, mandatory or not", () => {
+    const to = (country: string | null, more: Partial<DecisionFacts>) =>
+      decideDeliveries(
+        facts({ contacts: [contact("phone", "sms", { country })], requestedChannels: ["sms"], ...more }),
+      );
+    const sent = [{ send: true, channel: "sms", contactId: "phone" }];
+    const refused = [{ send: false, channel: "sms", reason: "country_not_allowed" }];
+    const mandatory = { id: "orders", channels: ["sms"] as const, mandatory: true };
+    expect(to("KR", { smsCountries: null })).toEqual(sent);
+    expect(to(null, { smsCountries: null })).toEqual(sent);
+    expect(to("KR", { smsCountries: ["DE", "KR"] })).toEqual(sent);
+    expect(to("KR", { smsCountries: ["DE"] })).toEqual(refused);
+    expect(to(null, { smsCountries: ["DE"] })).toEqual(refused);
+    expect(to("KR", { smsCountries: [], category: mandatory })).toEqual(refused);
+    expect(decideDeliveries(facts({ smsCountries: [] })).map(({ send }) => send)).toEqual([true, true, false, true]);
   });
 
   it("names the reason of a channel that gets nothing", () => {

@@ -7,6 +7,7 @@ import {
   isDevice,
   wordsFor,
 } from "./channel.ts";
+import { type AllowedCountries, isAllowed } from "./country.ts";
 import type { SkipReason } from "./status.ts";
 
 /** What is known of a contact at the moment of the decision. */
@@ -17,6 +18,8 @@ export type ContactFacts = {
   primary: boolean;
   active: boolean;
   suppressed: boolean;
+  /** Of a phone number, where it has one. */
+  country: string | null;
   registeredAt: Date;
 };
 
@@ -34,6 +37,7 @@ export type DecisionFacts = {
   contacts: readonly ContactFacts[];
   /** Every active phone number and mailbox is addressed, instead of the primary one. */
   allContacts: boolean;
+  smsCountries: AllowedCountries;
   preferences: PreferenceFacts;
 };
 
@@ -43,8 +47,8 @@ export type DeliveryDecision =
 
 /**
  * Which contacts a notification goes to, and why each other channel gets nothing, in the category's order. Rules are
- * asked in the order suppressed, no_contact, opted_out; the first that says no is the reason. Mandatory categories pass
- * over the user's switches, never over a suppression.
+ * asked in the order suppressed, no_contact, country_not_allowed, opted_out; the first that says no is the reason.
+ * Mandatory categories pass over the user's switches, never over a suppression or a country.
  */
 export function decideDeliveries(facts: DecisionFacts): DeliveryDecision[] {
   return reachableChannels(facts.category.channels, facts.requestedChannels).flatMap((group) =>
@@ -103,6 +107,7 @@ function addressed({ contacts, allContacts }: DecisionFacts, channel: Channel): 
 
 function refusalOf(contact: ContactFacts, facts: DecisionFacts): SkipReason | null {
   if (contact.suppressed) return "suppressed";
+  if (contact.channel === "sms" && !isAllowed(contact.country, facts.smsCountries)) return "country_not_allowed";
   if (facts.category.mandatory) return null;
   return isOptedOut(facts.preferences, facts.category.id, contact.channel) ? "opted_out" : null;
 }

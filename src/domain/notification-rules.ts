@@ -1,5 +1,6 @@
 import type { OnLimit } from "./category.ts";
 import type { ChannelWord, ContentKind } from "./channel.ts";
+import type { AllowedCountries } from "./country.ts";
 import type { ContactFacts, DecisionFacts } from "./decide-deliveries.ts";
 import { type CategoryQuietHours, type QuietHours, quietHoursFor, quietUntil } from "./quiet-hours.ts";
 import type { RateLimit, ScopedLimit } from "./rate-limit.ts";
@@ -14,7 +15,7 @@ export type StoredFacts = {
     quietHours: CategoryQuietHours;
     dedupWithinMs: number | null;
   };
-  settings: { limits: RateLimit[]; quietHours: QuietHours | null };
+  settings: { limits: RateLimit[]; quietHours: QuietHours | null; smsCountries: AllowedCountries };
   /** Per locale of the template, what it has text for. */
   templateKinds: Record<string, ContentKind[]>;
   userLocale: string | null;
@@ -41,6 +42,7 @@ export function rulesFor({ to, channels, locale }: RequestedReach, facts: Stored
     templateKinds: contentKindsFor(facts.templateKinds, locale ?? facts.userLocale),
     contacts: facts.contacts,
     allContacts: "userId" in to && to.contacts === "all",
+    smsCountries: facts.settings.smsCountries,
     preferences: facts.preferences,
     quietHours: quietHoursFor(facts),
     timezone: facts.userTimezone,

@@ -1,4 +1,5 @@
 import type { Channel } from "./channel.ts";
+import { countryOf } from "./country.ts";
 
 /** Who a notification is for: somebody in the contact book, or an address that the request itself brings. */
 export type Recipient =
@@ -8,14 +9,20 @@ export type Recipient =
   | { phone: string }
   | { deviceToken: string; channel: "apns" | "fcm"; app: string | null };
 
-export type InlineAddress = { channel: Channel; address: string; app: string | null };
+export type InlineAddress = {
+  channel: Channel;
+  address: string;
+  app: string | null;
+  /** Of a phone number, where it has one. */
+  country: string | null;
+};
 
 /** The address that the request brings, or null where it names a user. */
 export function inlineAddress(to: Recipient): InlineAddress | null {
   if ("userId" in to) return null;
-  if ("email" in to) return { channel: "email", address: to.email, app: null };
-  if ("phone" in to) return { channel: "sms", address: to.phone, app: null };
-  return { channel: to.channel, address: to.deviceToken, app: to.app };
+  if ("email" in to) return { channel: "email", address: to.email, app: null, country: null };
+  if ("phone" in to) return { channel: "sms", address: to.phone, app: null, country: countryOf(to.phone) };
+  return { channel: to.channel, address: to.deviceToken, app: to.app, country: null };
 }
 
 /** The user that the request names, or null. */

@@ -37,6 +37,7 @@ export const SKIP_REASONS = [
   "expired",
   "suppressed",
   "no_contact",
+  "country_not_allowed",
   "opted_out",
   "duplicate",
   "quiet_hours",

@@ -18,6 +18,7 @@ import { createRepairs } from "../database/repairs.ts";
 import { createReschedules } from "../database/reschedules.ts";
 import { createSendJobs } from "../database/send-jobs.ts";
 import { isDatabaseUnavailable } from "../database/unavailable.ts";
+import type { AllowedCountries } from "../domain/country.ts";
 import type { Logger } from "../observability/log.ts";
 import type { Provider } from "../providers/provider.ts";
 import { createNotificationWorkflows } from "../temporal/notification-workflows.ts";
@@ -30,12 +31,13 @@ export function composeActivities(parts: {
   client: Client;
   /** Keys the hashes of addresses. */
   secret: string;
+  smsCountriesByDefault: AllowedCountries;
   log: Logger;
 }): WorkerActivities {
-  const { pool, providers, client, secret, log } = parts;
+  const { pool, providers, client, secret, smsCountriesByDefault, log } = parts;
   const monotonicNow = () => performance.now();
   const jobs = createSendJobs(pool);
-  const facts = createDecisionFacts(pool);
+  const facts = createDecisionFacts(pool, smsCountriesByDefault);
   const attempts = createDeliveryAttempts(pool);
   return {
     notification: {
@@ -63,6 +65,7 @@ export function composeActivities(parts: {
       places: createLatePlaces(pool),
       providers,
       rateTokens: createRateTokens({ leases: createRateLeases(pool), monotonicNow, delay }),
+      smsCountriesByDefault,
       isUnavailable: isDatabaseUnavailable,
       random: Math.random,
       monotonicNow,

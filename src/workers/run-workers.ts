@@ -53,7 +53,14 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
       queues,
       workflowBundle,
       dataConverter,
-      activities: composeActivities({ pool, providers, log, client, secret: config.secret }),
+      activities: composeActivities({
+        pool,
+        providers,
+        log,
+        client,
+        secret: config.secret,
+        smsCountriesByDefault: config.smsCountriesByDefault,
+      }),
     });
     const health = await serveHealth(config, {
       database: () => pool.query("SELECT 1"),

@@ -51,8 +51,14 @@ function madeTables(sql: string): Record<string, Columns> {
     });
     return [table, Object.fromEntries(columns)] as const;
   });
-  return Object.fromEntries(tables);
+  const made: Record<string, Columns> = Object.fromEntries(tables);
+  for (const [, table = "", name = "", type = "", rest = ""] of sql.matchAll(ADDED_COLUMN)) {
+    made[table] = { ...made[table], [name]: `${type}${rest.includes("NOT NULL") ? " NOT NULL" : ""}` };
+  }
+  return made;
 }
+
+const ADDED_COLUMN = /^ALTER TABLE (\w+) ADD COLUMN (\w+) +([a-z]+(?:\(\d+\))?(?:\[\])?)(.*);$/gm;
 
 describe("prisma/schema.prisma", () => {
   const declared = declaredTables(read("prisma/schema.prisma"));
@@ -69,6 +75,6 @@ describe("prisma/schema.prisma", () => {
   });
 
   it("is read as a whole: what this test cannot read would pass unseen", () => {
-    expect(sql).not.toMatch(/ALTER TABLE/);
+    expect(sql.replaceAll(ADDED_COLUMN, "")).not.toMatch(/ALTER TABLE/);
   });
 });

@@ -87,6 +87,8 @@ function decidingOn(notification: NewNotification, decision: Decision): Deciding
   return { notification, now: new Date(), decide: () => decision, addressHash: null, content: null, limits };
 }
 
+const NO_SMS = { country: null, smsCountriesByDefault: null, segments: null };
+
 function opening(notificationId: string, deliveryId: string, attemptsBefore = 0) {
   const attemptId = randomUUID();
   const attempt = {
@@ -97,6 +99,7 @@ function opening(notificationId: string, deliveryId: string, attemptsBefore = 0)
     attemptsBefore,
     providers: ["fcm"],
     channelWords: ["push", "fcm"] as const,
+    ...NO_SMS,
   };
   return { attemptId, open: async () => (await createDeliveryAttempts(pool).open(attempt)).verdict };
 }
@@ -183,7 +186,7 @@ describe("the gate before an attempt", () => {
     await pool.query("INSERT INTO provider_controls (provider, paused) VALUES ('first', true)");
     const attempt = {
       ...{ notificationId, deliveryId: deliveries[0]?.deliveryId ?? "", attemptId: randomUUID() },
-      ...{ generation: 0, attemptsBefore: 0, channelWords: ["push", "fcm"] as const },
+      ...{ generation: 0, attemptsBefore: 0, channelWords: ["push", "fcm"] as const, ...NO_SMS },
     };
     const ledger = createDeliveryAttempts(pool);
     expect(await ledger.open({ ...attempt, providers: ["first"] })).toMatchObject({ verdict: "paused" });

@@ -37,6 +37,7 @@ const workers = await createWorkers({
     log: createLog("worker", config.logLevel),
     client,
     secret: config.secret,
+    smsCountriesByDefault: config.smsCountriesByDefault,
   }),
 });
 process.stdout.write(`${JSON.stringify({ ready: true })}\n`);

@@ -31,6 +31,7 @@ export type Notification = {
     status: string;
     reason: string | null;
     attempts: number;
+    segments: number | null;
     possibleDuplicate: boolean;
   }[];
 };

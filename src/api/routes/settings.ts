@@ -23,7 +23,9 @@ const settingsBodySchema = z.strictObject({
   smsCountries: countriesSchema
     .nullish()
     .transform((countries) => countries ?? null)
-    .meta({ description: "Where SMS may go to, by ISO 3166-1; null: not restricted here" }),
+    .meta({
+      description: "Where SMS may go to, by ISO 3166-1; null: everywhere in development, nowhere in production",
+    }),
 });
 
 const SETTINGS = {

@@ -14,6 +14,7 @@ import { ApiError } from "../errors.ts";
 import { requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import type { Operations } from "../openapi/operation.ts";
+import { shownContent } from "../shown-content.ts";
 import { decodeCursor, pageOf, pageQuerySchema, pageSchema } from "../pages.ts";
 import { missingVariables, templateInvalid } from "../template-problems.ts";
 import { parse } from "../validation.ts";
@@ -61,6 +62,10 @@ const templateSummarySchema = z
   .object({ id: z.string(), version: z.number().int(), createdAt: z.date(), updatedAt: z.date() })
   .meta({ id: "TemplateSummary", examples: [{ id: "receipt", version: 1, ...TIMES }] });
 
+const smsSizeShape = {
+  encoding: z.enum(["GSM-7", "UCS-2"]).meta({ description: "One character outside of GSM-7 makes it UCS-2" }),
+  segments: z.number().int().meta({ description: "Messages that it is split into" }),
+};
 const foundIn = { locale: z.string().meta({ description: "Where the text was found" }) };
 const previewSchema = z
   .object({
@@ -71,7 +76,7 @@ const previewSchema = z
       push: z
         .object({ ...foundIn, title: z.string(), body: z.string(), data: z.record(z.string(), z.string()) })
         .optional(),
-      sms: z.object({ ...foundIn, text: z.string() }).optional(),
+      sms: z.object({ ...foundIn, text: z.string(), ...smsSizeShape }).optional(),
       email: z.object({ ...foundIn, subject: z.string(), text: z.string(), html: z.string().nullable() }).optional(),
     }),
   })
@@ -223,7 +228,7 @@ function preview(
   const missing = findMissingVariables(locales, { kinds, locales: [locale] }, variables);
   if (missing.length > 0) throw missingVariables(missing);
   const render = (kind: ContentKind) => {
-    const { kind: _, ...content } = renderContent(locales, kind, locale, variables);
+    const content = shownContent(renderContent(locales, kind, locale, variables));
     return { locale: selectContent(locales, kind, locale)?.locale, ...content };
   };
   return { locale, channels: Object.fromEntries(kinds.map((kind) => [kind, render(kind)])) };
