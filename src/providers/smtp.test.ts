@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { SMTPServer } from "smtp-server";
 import { afterEach, describe, expect, it } from "vitest";
 import { loadCertificate } from "../sandbox/certificate.ts";
@@ -259,19 +260,32 @@ describe("a login", () => {
 
 describe("TLS", () => {
   it("trusts the authority of the settings, and no other", async () => {
+    const { url, caFile } = await serveTls();
+    await expect(providerFor(url, caFile).send(mail())).resolves.toBeDefined();
+    const error = await failureOf(providerFor(url).send(mail()));
+    expect(error).toMatchObject({ kind: "transient", code: "tls_failed", alertOperator: true });
+  });
+
+  it("goes on trusting the system's authorities where the settings name one more", async () => {
+    const [known, other] = [await serveTls(), await serveTls()];
+    const before = getCACertificates("default");
+    setDefaultCACertificates([...before, known.cert]);
+    open.push({ close: () => setDefaultCACertificates(before) });
+    await expect(providerFor(known.url, other.caFile).send(mail())).resolves.toBeDefined();
+  });
+
+  /** A server whose certificate nobody else has. */
+  async function serveTls() {
     const directory = await mkdtemp(join(tmpdir(), "tidings-smtp-"));
+    open.push({ close: () => rm(directory, { recursive: true }) });
     const { key, cert, caFile } = await loadCertificate(directory, new Date());
     const server = new SMTPServer({ secure: true, key, cert, authOptional: true, onData: accept });
     server.on("error", () => undefined); // the client that does not trust it hangs up
     const listening = server.listen(0, "127.0.0.1");
     await once(listening, "listening");
     open.push({ close: () => new Promise<void>((resolve) => server.close(resolve)) });
-    const url = `smtps://localhost:${(listening.address() as AddressInfo).port}`;
-    await expect(providerFor(url, caFile).send(mail())).resolves.toBeDefined();
-    const error = await failureOf(providerFor(url).send(mail()));
-    expect(error).toMatchObject({ kind: "transient", code: "tls_failed", alertOperator: true });
-    await rm(directory, { recursive: true });
-  });
+    return { url: `smtps://localhost:${(listening.address() as AddressInfo).port}`, cert, caFile };
+  }
 
   const accept: NonNullable<ConstructorParameters<typeof SMTPServer>[0]>["onData"] = (stream, _session, done) => {
     stream.resume().on("end", () => done(null, "taken"));

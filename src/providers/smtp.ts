@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { getCACertificates } from "node:tls";
 import { createTransport, type MailMessage, type NodemailerError, type SendMailOptions } from "nodemailer";
 import type { ProviderSettings } from "../config.ts";
 import { emailContentOf, emailHeadersOf, parseSender, type Sender } from "./email-envelope.ts";
@@ -37,7 +38,7 @@ export function createSmtpProvider(settings: NonNullable<ProviderSettings["smtp"
     greetingTimeout: GREETING_TIMEOUT_MS,
     socketTimeout: SOCKET_TIMEOUT_MS,
     requireTLS: sendsPasswordAbroad(settings.url),
-    ...(settings.caFile === null ? {} : { tls: { ca: readSettingsFile("SMTP_CA_FILE", settings.caFile) } }),
+    ...(settings.caFile === null ? {} : { tls: { ca: authoritiesWith(settings.caFile) } }),
     disableFileAccess: true,
     disableUrlAccess: true,
   });
@@ -70,6 +71,11 @@ function sendsPasswordAbroad(url: string): boolean {
   const host = hostOf(server);
   const loopback = host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
   return server.password !== "" && !loopback;
+}
+
+/** Given alone, an authority would replace those that are trusted anyway. */
+function authoritiesWith(file: string): string[] {
+  return [...getCACertificates("default"), readSettingsFile("SMTP_CA_FILE", file)];
 }
 
 function composeMail(message: OutgoingMessage, from: Sender, transfer: Transfer): TrackedMail {
