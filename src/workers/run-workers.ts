@@ -13,6 +13,7 @@ import { stopSignal } from "../stop-signal.ts";
 import { connectClient, connectWorker } from "../temporal/connection.ts";
 import { createDataConverter } from "../temporal/data-converter.ts";
 import { createSendQueues, type SendQueues } from "../temporal/send-queues.ts";
+import { callingOperators } from "./calling-operators.ts";
 import { composeActivities } from "./compose-activities.ts";
 import { bundleWorkflows, createWorkers } from "./create-workers.ts";
 import { serveHealth } from "./serve-health.ts";
@@ -35,7 +36,7 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
   const patience = { log, stop: stopSignal() };
   const pool = createPool(config.databaseUrl, { max: 20, applicationName: "tidings-worker" });
   const dataConverter = createDataConverter(config.payloadKeys);
-  const providers = createProviders(config.providers);
+  const providers = createProviders(config.providers).map((provider) => callingOperators(provider, log));
   for (const [channel, ids] of Object.entries(providersByChannel(config.providers))) {
     if (ids.length === 0) log.warn({ channel }, "no provider is configured: deliveries of this channel fail");
   }
