@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { POSTGRES_15 } from "./tests/other-servers/postgres-15.ts";
 import { CountReporter } from "./tests/support/count-reporter.ts";
 
 // `forks`, since the Temporal worker's native part does not survive the end of a worker thread.
@@ -14,6 +15,9 @@ const SOCKETS = [
   "src/sandbox/*.test.ts",
 ];
 
+// Run a second time on the oldest PostgreSQL that will do, where it is installed.
+const HOT_SQL = ["tests/integration/{ledger,decisions}.test.ts"];
+
 export default defineConfig({
   test: {
     reporters: ["default", new CountReporter()],
@@ -23,6 +27,14 @@ export default defineConfig({
       { test: { ...common, name: "guards", include: ["tests/guards/**/*.test.ts"] } },
       { test: { ...common, name: "replay", include: ["tests/replay/**/*.test.ts"] } },
       { test: { ...real, name: "integration", include: ["tests/integration/**/*.test.ts"] } },
+      {
+        test: {
+          ...common,
+          name: "other-servers",
+          globalSetup: ["tests/other-servers/global-setup.ts"],
+          include: ["tests/other-servers/**/*.test.ts", ...(POSTGRES_15.path === null ? [] : HOT_SQL)],
+        },
+      },
       // Servers of their own, since they kill them.
       { test: { ...common, name: "faults", include: ["tests/faults/**/*.test.ts"] } },
       { test: { ...common, name: "launcher", include: ["tests/launcher/**/*.test.ts"] } },

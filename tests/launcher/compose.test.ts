@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { loadConfig } from "../../src/config.ts";
 import { readStack } from "../../src/dev/stack.ts";
+import { describeWith } from "../support/outside-tool.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const FILE = join(ROOT, "temporal-dev.yml");
@@ -22,23 +23,21 @@ function readByCompose(): Record<string, Service> {
   return (parse(output) as { services: Record<string, Service> }).services;
 }
 
-describe("temporal-dev.yml", () => {
-  it.skipIf(compose === null && process.env.REQUIRE_TOOLS !== "1")(
-    "is a Compose file that means to Compose what it means to npm start (needs docker-compose)",
-    () => {
-      expect(compose, "docker-compose is not installed").not.toBeNull();
-      const services = readByCompose();
-      const stack = readStack(FILE);
-      expect(Object.keys(services).sort()).toEqual(["api", "migrate", "postgres", "sandbox", "temporal", "worker"]);
-      expect(services.api?.command).toEqual(["node", ...stack.api.arguments]);
-      expect(services.worker?.command).toEqual(["node", ...stack.worker.arguments]);
-      expect(services.sandbox?.command).toEqual(["node", ...stack.sandbox.arguments]);
-      expect(services.temporal?.command).toEqual(["server", "start-dev", ...stack.temporal.arguments.slice(2)]);
-      expect(services.worker?.environment).toEqual(services.api?.environment);
-      expect(Object.keys(services.api?.depends_on ?? {}).sort()).toEqual(["migrate", "sandbox"]);
-    },
-  );
+describeWith({ name: "docker-compose", path: compose?.join(" ") ?? null }, "temporal-dev.yml to Compose", () => {
+  it("means what it means to npm start", () => {
+    const services = readByCompose();
+    const stack = readStack(FILE);
+    expect(Object.keys(services).sort()).toEqual(["api", "migrate", "postgres", "sandbox", "temporal", "worker"]);
+    expect(services.api?.command).toEqual(["node", ...stack.api.arguments]);
+    expect(services.worker?.command).toEqual(["node", ...stack.worker.arguments]);
+    expect(services.sandbox?.command).toEqual(["node", ...stack.sandbox.arguments]);
+    expect(services.temporal?.command).toEqual(["server", "start-dev", ...stack.temporal.arguments.slice(2)]);
+    expect(services.worker?.environment).toEqual(services.api?.environment);
+    expect(Object.keys(services.api?.depends_on ?? {}).sort()).toEqual(["migrate", "sandbox"]);
+  });
+});
 
+describe("temporal-dev.yml", () => {
   const file = parse(readFileSync(FILE, "utf8"), { merge: true }) as { services: Record<string, Service> };
   const stack = readStack(FILE);
 

@@ -8,10 +8,13 @@ export class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
     const count = (state: string) => tests.filter((test) => test.result().state === state).length;
-    const brokenFiles = modules.filter((module) => module.errors().length > 0).length;
+    // A set-up that fails takes its tests along, which then count as skipped.
+    const broken = modules
+      .flatMap((module) => [module, ...module.children.allSuites()])
+      .filter((part) => part.errors().length > 0).length;
     for (const [tool, skipped] of skippedByTool(tests))
       console.log(`${skipped} skipped: ${tool} is not installed here`);
-    console.log(`${count("passed")} passed, ${count("failed") + brokenFiles} failed, ${count("skipped")} skipped`);
+    console.log(`${count("passed")} passed, ${count("failed") + broken} failed, ${count("skipped")} skipped`);
   }
 }
 

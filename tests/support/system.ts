@@ -39,11 +39,14 @@ export type Notification = {
 /** The whole service: real API and worker processes, on a database and a namespace of their own, with a sandbox. */
 export type System = Awaited<ReturnType<typeof startSystem>>;
 
-export async function startSystem(options: { apis?: number; workers?: number; servers?: Servers } = {}) {
+/** `env` are settings of its processes beside, or instead of, the sandbox's. */
+export type SystemOptions = { apis?: number; workers?: number; servers?: Servers; env?: Record<string, string> };
+
+export async function startSystem(options: SystemOptions = {}) {
   const directory = await mkdtemp(join(tmpdir(), "tidings-test-"));
   const { database, temporal } = options.servers ?? (await sharedServers());
   const sandbox = await startSandbox({ port: 0, smtpPort: 0, fcmPort: 0, directory });
-  const env = environmentOf(database.url, temporal, sandbox);
+  const env = { ...environmentOf(database.url, temporal, sandbox), ...options.env };
   await createKey(database.url);
   const apis = await Promise.all(Array.from({ length: options.apis ?? 1 }, () => startApi(env)));
   const workers = await Promise.all(Array.from({ length: options.workers ?? 1 }, () => startWorker(env)));
@@ -78,8 +81,8 @@ export async function startSystem(options: { apis?: number; workers?: number; se
       apis.unshift(api);
       return api;
     },
-    async startWorker(): Promise<TestProcess> {
-      const worker = await startWorker(env);
+    async startWorker(changes: Record<string, string> = {}, args: string[] = []): Promise<TestProcess> {
+      const worker = await startWorker({ ...env, ...changes }, undefined, args);
       workers.push(worker);
       return worker;
     },
