@@ -1,4 +1,5 @@
 import type { OutdatedClaims } from "../database/outdated-claims.ts";
+import type { Receipts } from "../database/receipts.ts";
 import type { OverdueNotification, Repairs, Takeover } from "../database/repairs.ts";
 import { CHANNELS, type ChannelWord } from "../domain/channel.ts";
 import { CHANNEL_POLICIES } from "../domain/retry-policy.ts";
@@ -26,6 +27,7 @@ export type NotificationWorkflows = {
 export type RepairDependencies = {
   repairs: Repairs;
   outdated: OutdatedClaims;
+  receipts: Receipts;
   workflows: NotificationWorkflows;
   log: Logger;
 };
@@ -50,6 +52,8 @@ export function createRepair(deps: RepairDependencies) {
       await repairOverdue(deps, result);
       await repairBroken(deps, result);
       await deps.outdated.forget(FORGET_AT_ONCE);
+      // Those that came before their attempt could be found, and those whose process died between storing and settling.
+      for (const receipt of await deps.receipts.unsettled(PAGE)) await deps.receipts.settle(receipt);
       if (!(await deps.repairs.ensurePartitions()))
         deps.log.warn("this role may not make partitions: run npm run migrate");
       if (result.takenOver > 0) deps.log.warn(result, "took over notifications whose workflows were lost");

@@ -24,6 +24,7 @@ import { templateRoutes, type TemplateRouteDependencies } from "./routes/templat
 import { topicRoutes, type TopicRouteDependencies } from "./routes/topics.ts";
 import { userExportRoutes, type UserExportRouteDependencies } from "./routes/user-export.ts";
 import { userRoutes, type UserRouteDependencies } from "./routes/users.ts";
+import { webhookRoutes, type WebhookRouteDependencies } from "./routes/webhooks.ts";
 
 /** Each router names what it needs; a new one adds its part here and its line below. */
 export type ApiDependencies = CategoryRouteDependencies &
@@ -39,7 +40,8 @@ export type ApiDependencies = CategoryRouteDependencies &
   TemplateRouteDependencies &
   TopicRouteDependencies &
   UserExportRouteDependencies &
-  UserRouteDependencies & {
+  UserRouteDependencies &
+  WebhookRouteDependencies & {
     keys: KeyStore;
     requestCounts: RequestCounts;
     log: Logger;
@@ -62,10 +64,11 @@ export function makeApp(deps: ApiDependencies): Express {
   app.use(documentationRoutes({ document: makeDocument(deps.publicUrl) }));
   app.use(codecRoutes(deps));
 
-  app.use("/v1", async (_request, _response, next) => {
+  app.use(["/v1", "/webhooks"], async (_request, _response, next) => {
     await deps.databaseChecked();
     next();
   });
+  app.use(webhookRoutes(deps));
   app.use("/v1", authenticate(deps.keys), limitRequests(deps.requestCounts));
   app.use(notificationRoutes(deps));
   app.use(userRoutes(deps));

@@ -4,6 +4,11 @@
 export const ERRORS = {
   invalid_request: { status: 400, title: "The request is not valid", doc: "`errors` names each field and why." },
   unauthenticated: { status: 401, title: "No valid API key", doc: "The key is missing, unknown, revoked or expired." },
+  invalid_signature: {
+    status: 403,
+    title: "The signature is not valid",
+    doc: "Of a provider's webhook: absent, wrong, of another time, or no key is configured to check it with.",
+  },
   missing_scope: { status: 403, title: "The key may not do this", doc: "`detail` names the scope that is needed." },
   not_found: { status: 404, title: "There is no such thing", doc: "Also for a method that the path does not take." },
   user_not_found: { status: 404, title: "There is no such user", doc: "Make the user first, with PUT." },

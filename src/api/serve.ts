@@ -10,12 +10,14 @@ import { createContentKeys } from "../database/content-keys.ts";
 import { createControls } from "../database/controls.ts";
 import { createDecisionFacts } from "../database/decision-facts.ts";
 import { createKeyStore } from "../database/keys.ts";
+import { createOptOuts } from "../database/opt-outs.ts";
 import { createNotificationViews } from "../database/notification-views.ts";
 import { createPool } from "../database/pool.ts";
 import { createPreferencesStore } from "../database/preferences.ts";
 import { createPrisma } from "../database/prisma.ts";
 import { createRateBookings } from "../database/rate-bookings.ts";
 import { createRequestCounts } from "../database/request-counts.ts";
+import { createReceipts } from "../database/receipts.ts";
 import { createRequestFacts } from "../database/request-facts.ts";
 import { createReschedules } from "../database/reschedules.ts";
 import { createSettingsStore } from "../database/settings.ts";
@@ -27,6 +29,7 @@ import { createUserNotifications } from "../database/user-notifications.ts";
 import { createUserStore } from "../database/users.ts";
 import { createLog, type Logger } from "../observability/log.ts";
 import { stopSignal } from "../stop-signal.ts";
+import { createWebhooks } from "../providers/configured-webhooks.ts";
 import { providersByChannel } from "../provider-settings.ts";
 import { rememberSuccess } from "../remember-success.ts";
 import { connectClient } from "../temporal/connection.ts";
@@ -77,6 +80,9 @@ export async function serve(config: Config): Promise<never> {
     controls: createControls(pool),
     queues: createSendQueues(client, () => Date.now()),
     providerIds: PROVIDER_IDS,
+    webhooks: createWebhooks(config.providers, config.http.publicUrl),
+    receipts: createReceipts(pool),
+    optOuts: createOptOuts({ pool, addressHash }),
     client,
     requestFacts: createRequestFacts(pool),
     views: createNotificationViews(pool),

@@ -16,16 +16,18 @@ export const ATTEMPTED_OUTCOME = `
  * notification's counters as they are on the locked row, and the moment `at` of this closing. Whether all is done is counted there (`open_count`), never by
  * looking for open siblings: two last closers, each not seeing the other, would leave the notification open for ever.
  *
- * A delivery of which an earlier attempt may have arrived is never reported as not sent: it ends `unknown`.
+ * A delivery of which an earlier attempt may have arrived is never reported as not sent: it ends `unknown`, or `sent`
+ * where a receipt has said so meanwhile.
  */
 export const CLOSE_DELIVERIES = `
   closed AS (
     UPDATE deliveries d
-    SET status = CASE WHEN d.possible_duplicate AND c.status <> 'sent' THEN 'unknown' ELSE c.status END,
-        reason = c.reason,
+    SET status = CASE WHEN d.sent_at IS NOT NULL THEN 'sent'
+                      WHEN d.possible_duplicate AND c.status <> 'sent' THEN 'unknown' ELSE c.status END,
+        reason = CASE WHEN d.sent_at IS NULL THEN c.reason END,
         open_attempt_id = NULL,
         provider_message_id = coalesce(c.provider_message_id, d.provider_message_id),
-        sent_at = CASE WHEN c.status = 'sent' THEN clock_timestamp() ELSE d.sent_at END
+        sent_at = CASE WHEN c.status = 'sent' THEN coalesce(d.sent_at, clock_timestamp()) ELSE d.sent_at END
     FROM closing c
     WHERE d.id = c.delivery_id
     RETURNING d.id, d.notification_id, d.channel, d.status, d.reason, d.position,

@@ -245,8 +245,8 @@ const HOLD = `
 const CLOSE_ATTEMPT = `
   WITH locked AS MATERIALIZED (
     SELECT ${LOCKED_COUNTERS}, d.id AS delivery_id, d.channel,
-      -- A retry that a cancel has overtaken is not made.
-      $6::float8 IS NOT NULL AND n.cancelled_at IS NULL AS retry
+      -- A retry that a cancel, or a receipt of an earlier attempt, has overtaken is not made.
+      $6::float8 IS NOT NULL AND n.cancelled_at IS NULL AND d.sent_at IS NULL AS retry
     FROM deliveries d JOIN notifications n ON n.id = d.notification_id
     WHERE d.id = $1 AND d.open_attempt_id = $2
     FOR UPDATE OF n, d

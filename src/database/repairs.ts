@@ -103,7 +103,9 @@ export function createRepairs(pool: pg.Pool) {
     /** Makes the timeline's partitions for the months to come. False where this role may not. */
     async ensurePartitions(): Promise<boolean> {
       try {
-        await pool.query("SELECT ensure_month_partitions('timeline_events', 3)");
+        for (const parent of ["timeline_events", "receipts"]) {
+          await pool.query("SELECT ensure_month_partitions($1, 3)", [parent]);
+        }
         return true;
       } catch (error) {
         if ((error as { code?: unknown }).code === INSUFFICIENT_PRIVILEGE) return false;

@@ -48,19 +48,27 @@ export const SKIP_REASONS = [
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
 /**
- * Where a delivery may go from each state. Receipts come in any order, so a move that is not listed is one that later
- * knowledge has overtaken, and is ignored. The only way back to `pending` is a replay.
+ * What is known of a message that a provider took, the later one the stronger: whatever the order in which receipts
+ * come, the strongest stands. A mail that was opened has not bounced, whatever a server on its way said.
+ */
+const KNOWLEDGE = ["unknown", "sent", "failed", "delivered", "bounced", "opened", "clicked", "complained"] as const;
+
+const strongerThan = (status: (typeof KNOWLEDGE)[number]) => KNOWLEDGE.slice(KNOWLEDGE.indexOf(status) + 1);
+
+/**
+ * Where a delivery may go from each state. A move that is not listed is one that stronger knowledge has overtaken, and
+ * is ignored. The only way back to `pending` is a replay.
  */
 const DELIVERY_MOVES: Record<DeliveryStatus, readonly DeliveryStatus[]> = {
   pending: ["sending", "suppressed", "cancelled", "expired", "failed"],
   sending: ["sent", "failed", "cancelled", "expired", "unknown", "suppressed"],
-  sent: ["delivered", "opened", "clicked", "bounced", "complained", "failed"],
-  delivered: ["opened", "clicked", "bounced", "complained"],
-  opened: ["clicked", "complained"],
-  clicked: ["complained"],
-  unknown: ["sent", "delivered", "opened", "clicked", "bounced", "complained", "failed", "pending"],
-  failed: ["pending"],
-  bounced: ["complained"],
+  unknown: [...strongerThan("unknown"), "pending"],
+  sent: strongerThan("sent"),
+  failed: [...strongerThan("failed"), "pending"],
+  delivered: strongerThan("delivered"),
+  bounced: strongerThan("bounced"),
+  opened: strongerThan("opened"),
+  clicked: strongerThan("clicked"),
   complained: [],
   suppressed: [],
   cancelled: [],

@@ -14,6 +14,7 @@ import { createDeliveryAttempts } from "../database/delivery-attempts.ts";
 import { createLatePlaces } from "../database/late-places.ts";
 import { createOutdatedClaims } from "../database/outdated-claims.ts";
 import { createRateLeases } from "../database/rate-leases.ts";
+import { createReceipts } from "../database/receipts.ts";
 import { createRepairs } from "../database/repairs.ts";
 import { createReschedules } from "../database/reschedules.ts";
 import { createSendJobs } from "../database/send-jobs.ts";
@@ -44,6 +45,7 @@ export function composeActivities(parts: {
       ...createRepair({
         repairs: createRepairs(pool),
         outdated: createOutdatedClaims(pool),
+        receipts: createReceipts(pool),
         workflows: createNotificationWorkflows(client, () => Date.now()),
         log,
       }),

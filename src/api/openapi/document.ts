@@ -110,11 +110,15 @@ function withoutAbsent<T extends object>(members: { [K in keyof T]: T[K] | undef
 }
 
 /** The schema becomes a component, named after the operation unless it has a name of its own. */
-function requestBody({ schema, example, optional = false }: Body, operationId: string) {
+function requestBody(
+  { schema, example, optional = false, contentTypes = ["application/json"] }: Body,
+  operationId: string,
+) {
   const meta = schema.meta();
   const id = `${operationId.charAt(0).toUpperCase()}${operationId.slice(1)}Body`;
   const component = meta?.id === undefined ? schema.meta({ ...meta, id }) : schema;
-  return { required: !optional, content: { "application/json": { schema: component, example } } };
+  const content = Object.fromEntries(contentTypes.map((type) => [type, { schema: component, example }]));
+  return { required: !optional, content };
 }
 
 /** Every scope that lets pass, so that nobody has to know which one covers which. */

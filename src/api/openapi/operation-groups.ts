@@ -13,6 +13,7 @@ import { templateOperations } from "../routes/templates.ts";
 import { topicOperations } from "../routes/topics.ts";
 import { userExportOperations } from "../routes/user-export.ts";
 import { userOperations } from "../routes/users.ts";
+import { webhookOperations } from "../routes/webhooks.ts";
 import type { OperationGroup } from "./operation.ts";
 
 /** Every route of the API, in the order of the document. A guard test compares them with what is mounted. */
@@ -60,6 +61,11 @@ export const operationGroups: readonly OperationGroup[] = [
     name: "Pauses and rates",
     description: "An operator may hold a channel or a provider back.",
     operations: controlOperations,
+  },
+  {
+    name: "Webhooks",
+    description: "For the providers, which tell later what became of messages.",
+    operations: webhookOperations,
   },
   {
     name: "Health",

@@ -23,9 +23,11 @@ export type Operation = {
   errors?: readonly ErrorCode[];
 };
 
-/** A JSON object. */
+/** A JSON object, where nothing else is said. */
 export type Body = {
   schema: z.ZodType;
+  /** Default `application/json`. */
+  contentTypes?: readonly string[];
   example: Record<string, unknown>;
   /** No body at all counts as `{}`. */
   optional?: boolean;

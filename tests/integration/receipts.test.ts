@@ -1,0 +1,300 @@
+import { randomUUID } from "node:crypto";
+import fc from "fast-check";
+import type pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createDeliveryAttempts } from "../../src/database/delivery-attempts.ts";
+import { createOptOuts } from "../../src/database/opt-outs.ts";
+import { createPool } from "../../src/database/pool.ts";
+import { createReceipts, type Receipts } from "../../src/database/receipts.ts";
+import { RECEIPT_TYPES, type Receipt } from "../../src/domain/receipt.ts";
+import { outcomeOf } from "../../src/domain/status.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+
+let database: TestDatabase;
+let pool: pg.Pool;
+let receipts: Receipts;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = createPool(database.url, { max: 20, applicationName: "receipts-test" });
+  receipts = createReceipts(pool);
+  await pool.query("INSERT INTO clients (id, name) VALUES ('shop', 'Shop')");
+});
+
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+type Given = {
+  /** How the only attempt ended; null: its call is under way. */
+  outcome: "sent" | "unknown" | null;
+  /** The delivery waits for a retry. */
+  waiting?: boolean;
+  messageId?: string | null;
+};
+
+/** A notification by mail to a fresh address with one attempt by SendGrid. */
+async function given({ outcome, waiting = false, messageId = null }: Given) {
+  const [notificationId, deliveryId, attemptId, contactId] = Array.from({ length: 4 }, () => randomUUID());
+  const userId = `user-${randomUUID()}`;
+  const open = outcome === null || waiting;
+  const delivery = open ? "sending" : outcome;
+  await pool.query("INSERT INTO users (id) VALUES ($1)", [userId]);
+  await pool.query(
+    `INSERT INTO contacts (id, user_id, channel, address, address_hash, registered_at)
+     VALUES ($1::uuid, $2, 'email', $3, decode(replace($1::uuid::text, '-', ''), 'hex'), now() - interval '1 day')`,
+    [contactId, userId, `${userId}@example.com`],
+  );
+  await pool.query(
+    `INSERT INTO notifications (id, client_id, event_id, workflow_id, user_id, category_id, template_id,
+       template_version, status, mandatory, guarantee, priority, accepted_at, decided_at, first_attempt_at, final_at,
+       next_action_at, open_count, sent_count, unknown_count)
+     VALUES ($1::uuid, 'shop', $1::uuid::text, 'ntf:shop:x', $2, 'orders', 't', 1, $3::text, false, 'at_least_once', 'normal', now(),
+       now(), now(), CASE WHEN $4::boolean THEN NULL ELSE now() END, CASE WHEN $4 THEN now() END, $4::int,
+       ($3 = 'sent')::int, ($3 = 'unknown')::int)`,
+    [notificationId, userId, delivery, open],
+  );
+  await pool.query(
+    `INSERT INTO deliveries (id, notification_id, position, channel, contact_id, address_hash, provider, status, attempts,
+       open_attempt_id, possible_duplicate, sent_at)
+     SELECT $1, $2, 1, 'email', id, address_hash, 'sendgrid', $4::text, 1, $5, $6, CASE WHEN $4::text = 'sent' THEN now() END
+     FROM contacts WHERE id = $3`,
+    [deliveryId, notificationId, contactId, delivery, outcome === null ? attemptId : null, outcome === "unknown"],
+  );
+  await pool.query(
+    `INSERT INTO attempts (id, delivery_id, number, generation, provider, opened_at, closed_at, outcome,
+       provider_message_id)
+     VALUES ($1, $2, 1, 0, 'sendgrid', now(), CASE WHEN $3::text IS NULL THEN NULL ELSE now() END, $3::text, $4)`,
+    [attemptId, deliveryId, outcome, messageId],
+  );
+  return { notificationId, deliveryId, attemptId, contactId, userId } as Record<
+    "notificationId" | "deliveryId" | "attemptId" | "contactId" | "userId",
+    string
+  >;
+}
+
+function receipt(type: Receipt["type"], more: Partial<Receipt> = {}): Receipt {
+  return {
+    key: randomUUID(),
+    type,
+    code: null,
+    mark: null,
+    occurredAt: null,
+    attemptId: null,
+    providerMessageId: null,
+    ...more,
+  };
+}
+
+async function tell(...told: Receipt[]) {
+  const stored = await receipts.store("sendgrid", told);
+  return Promise.all(stored.map((one) => receipts.settle(one)));
+}
+
+async function stateOf(notificationId: string) {
+  const { rows } = await pool.query<Record<string, unknown>>(
+    `SELECT n.status AS notification, n.reason AS "outcomeReason", d.status, d.reason, d.delivered_at AS "deliveredAt",
+       n.open_count AS open, n.sent_count AS sent, n.failed_count AS failed, n.unknown_count AS unknown,
+       (SELECT count(*)::int FROM timeline_events t WHERE t.notification_id = n.id AND type = 'receipt') AS noted,
+       (SELECT outcome FROM attempts WHERE delivery_id = d.id ORDER BY number DESC LIMIT 1) AS attempt
+     FROM notifications n JOIN deliveries d ON d.notification_id = n.id WHERE n.id = $1`,
+    [notificationId],
+  );
+  return rows[0] ?? {};
+}
+
+const suppressionsOf = async (contactId: string) => {
+  const { rows } = await pool.query<{ reason: string; source: string }>(
+    "SELECT reason, source FROM suppressions JOIN contacts USING (channel, address_hash) WHERE contacts.id = $1",
+    [contactId],
+  );
+  return rows;
+};
+
+describe("a receipt", () => {
+  it("has one effect in 46 copies, shuffled among others and told by many at once", async () => {
+    const { notificationId, attemptId } = await given({ outcome: "sent" });
+    const others = RECEIPT_TYPES.map((type) => receipt(type, { attemptId }));
+    const copies = Array.from({ length: 46 }, (_, index) => [
+      ...others.slice(index % 8),
+      ...others.slice(0, index % 8),
+    ]);
+    const settled = await Promise.all(copies.map((copy) => tell(...copy)));
+    expect(settled.flat().every((settlement) => settlement === "settled")).toBe(true);
+    expect(await stateOf(notificationId)).toMatchObject({
+      notification: "sent",
+      status: "complained",
+      sent: 1,
+      noted: 8,
+    });
+  });
+
+  it.each([
+    ["sent", "delivered", { notification: "sent", status: "delivered", sent: 1 }],
+    ["sent", "bounced", { notification: "sent", status: "bounced", sent: 1, reason: "5.1.1" }],
+    ["unknown", "sent", { notification: "sent", status: "sent", sent: 1, outcomeReason: null }],
+    ["unknown", "delivered", { notification: "sent", status: "delivered", sent: 1 }],
+    ["unknown", "failed", { notification: "failed", status: "failed", failed: 1, outcomeReason: "5.1.1" }],
+    ["unknown", "bounced", { notification: "failed", status: "bounced", failed: 1 }],
+    ["unknown", "unsubscribed", { notification: "unknown", status: "unknown", unknown: 1 }],
+  ] as const)("of a delivery that is %s, saying %s, settles what can be settled", async (outcome, type, expected) => {
+    const { notificationId, attemptId } = await given({ outcome });
+    await tell(receipt(type, { attemptId, code: "5.1.1" }));
+    const zero = { open: 0, sent: 0, failed: 0, unknown: 0 };
+    expect(await stateOf(notificationId)).toMatchObject({ ...zero, attempt: "sent", noted: 1, ...expected });
+  });
+
+  it("comes to the same whatever the order, with counters that fit", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom("sent", "unknown" as const),
+        fc.uniqueArray(fc.constantFrom(...RECEIPT_TYPES), { minLength: 1, maxLength: 4 }),
+        async (outcome, types) => {
+          const [one, other] = [await given({ outcome }), await given({ outcome })];
+          for (const type of types) await tell(receipt(type, { attemptId: one.attemptId }));
+          for (const type of types.toReversed()) await tell(receipt(type, { attemptId: other.attemptId }));
+          const state = await stateOf(one.notificationId);
+          const at = { deliveredAt: null, reason: null, outcomeReason: null };
+          expect({ ...(await stateOf(other.notificationId)), ...at }).toEqual({ ...state, ...at });
+          const counts = state as { sent: number; failed: number; unknown: number };
+          expect(state["notification"]).toBe(outcomeOf(counts, "no_contact"));
+        },
+      ),
+      { numRuns: 12 },
+    );
+  });
+
+  it("is found by the provider's name for the message too, and waits where that is not known yet", async () => {
+    const { notificationId, attemptId } = await given({ outcome: "sent" });
+    const early = receipt("delivered", { providerMessageId: "m-early" });
+    expect(await tell(early)).toEqual(["unmatched"]);
+    expect(await receipts.unsettled(10)).toEqual([]);
+    await pool.query("UPDATE attempts SET provider_message_id = 'm-early' WHERE id = $1", [attemptId]);
+    const [left, ...more] = await receipts.unsettled(10);
+    expect(more).toEqual([]);
+    expect(left && (await receipts.settle(left))).toBe("settled");
+    expect(await stateOf(notificationId)).toMatchObject({ status: "delivered", noted: 1 });
+    expect(await tell(early)).toEqual([]);
+  });
+
+  it("of another provider's message belongs to nobody", async () => {
+    const { notificationId, attemptId } = await given({ outcome: "sent" });
+    const [stored] = await receipts.store("twilio", [receipt("delivered", { attemptId })]);
+    expect(stored && (await receipts.settle(stored))).toBe("unmatched");
+    expect(await stateOf(notificationId)).toMatchObject({ status: "sent", noted: 0 });
+  });
+});
+
+describe("a receipt and the call that it is about", () => {
+  const close = ({ deliveryId, attemptId }: { deliveryId: string; attemptId: string }, unknown = false) =>
+    createDeliveryAttempts(pool).close({
+      deliveryId,
+      attemptId,
+      outcome: unknown ? "unknown" : "sent",
+      providerMessageId: unknown ? null : "m1",
+      code: null,
+      next: unknown ? { retryInMs: 60_000 } : { delivery: "sent", reason: null },
+    });
+
+  it("come to the same in both orders, and at the same time", async () => {
+    for (const type of ["delivered", "bounced"] as const) {
+      for (const order of ["receipt first", "answer first", "both at once", "both at once", "both at once"]) {
+        const one = await given({ outcome: null });
+        const told = () => tell(receipt(type, { attemptId: one.attemptId }));
+        if (order === "receipt first") await told().then(() => close(one));
+        else if (order === "answer first") await close(one).then(told);
+        else await Promise.all([told(), close(one)]);
+        expect([order, await stateOf(one.notificationId)]).toMatchObject([
+          order,
+          { notification: "sent", status: type, sent: 1, open: 0, attempt: "sent" },
+        ]);
+      }
+    }
+  });
+
+  it("ends a delivery whose answer was lost, or never comes, without a retry", async () => {
+    for (const order of ["receipt first", "answer first", "both at once", "both at once", "both at once"]) {
+      const one = await given({ outcome: null });
+      const told = () => tell(receipt("delivered", { attemptId: one.attemptId }));
+      if (order === "receipt first") await told().then(() => close(one, true));
+      else if (order === "answer first") await close(one, true).then(told);
+      else await Promise.all([told(), close(one, true)]);
+      expect([order, await stateOf(one.notificationId)]).toMatchObject([
+        order,
+        { notification: "sent", status: "delivered", sent: 1, open: 0 },
+      ]);
+    }
+  });
+
+  it("stops the retry that a delivery waits for", async () => {
+    const { notificationId, attemptId } = await given({ outcome: "unknown", waiting: true });
+    await tell(receipt("delivered", { attemptId }));
+    expect(await stateOf(notificationId)).toMatchObject({ notification: "sent", status: "delivered", open: 0 });
+  });
+
+  it("of an earlier attempt, lets a call under way end, and no other follow", async () => {
+    const one = await given({ outcome: "unknown", waiting: true });
+    const second = randomUUID();
+    await pool.query(
+      `INSERT INTO attempts (id, delivery_id, number, generation, provider, opened_at)
+       VALUES ($1, $2, 2, 0, 'sendgrid', now())`,
+      [second, one.deliveryId],
+    );
+    await pool.query("UPDATE deliveries SET attempts = 2, open_attempt_id = $1 WHERE id = $2", [
+      second,
+      one.deliveryId,
+    ]);
+    const early = receipt("delivered", { attemptId: one.attemptId });
+    expect(await tell(early)).toEqual(["waiting"]);
+    expect(await stateOf(one.notificationId)).toMatchObject({ status: "sending", open: 1, noted: 0 });
+    await close({ ...one, attemptId: second }, true);
+    expect(await stateOf(one.notificationId)).toMatchObject({ notification: "sent", status: "sent", open: 0 });
+    expect(await tell(early)).toEqual(["settled"]);
+    expect(await stateOf(one.notificationId)).toMatchObject({ status: "delivered", noted: 1 });
+    // What became of the message before says nothing about the one after it.
+    await tell(receipt("bounced", { attemptId: one.attemptId }));
+    expect(await stateOf(one.notificationId)).toMatchObject({ status: "delivered" });
+  });
+});
+
+describe("what receipts mean for an address", () => {
+  it("is that it is suppressed, with the first reason", async () => {
+    const { attemptId, contactId } = await given({ outcome: "sent" });
+    await tell(receipt("bounced", { attemptId, mark: "suppress" }));
+    await tell(receipt("complained", { attemptId, mark: "suppress" }));
+    expect(await suppressionsOf(contactId)).toEqual([{ reason: "bounced", source: "sendgrid" }]);
+  });
+
+  it("is that it is deactivated, unless it was registered anew since the message", async () => {
+    const [dead, alive] = [await given({ outcome: "sent" }), await given({ outcome: "sent" })];
+    await pool.query("UPDATE contacts SET registered_at = now() + interval '1 second' WHERE id = $1", [
+      alive.contactId,
+    ]);
+    for (const { attemptId } of [dead, alive]) await tell(receipt("failed", { attemptId, mark: "deactivate" }));
+    const { rows } = await pool.query<{ id: string }>(
+      "SELECT id FROM contacts WHERE id = ANY ($1) AND deactivated_at IS NOT NULL",
+      [[dead.contactId, alive.contactId]],
+    );
+    expect(rows).toEqual([{ id: dead.contactId }]);
+  });
+
+  it("is what its owner has said last, however often the words before are repeated", async () => {
+    const hash = Buffer.alloc(32, 7);
+    const optOuts = createOptOuts({ pool, addressHash: () => hash });
+    const say = (key: string, type: "opted_out" | "opted_in") =>
+      optOuts.record("twilio", { key, type, channel: "sms", address: "+14155550123" });
+    const found = async () => {
+      const { rows } = await pool.query("SELECT reason, source FROM suppressions WHERE address_hash = $1", [hash]);
+      return rows;
+    };
+    await say("1", "opted_out");
+    expect(await found()).toEqual([{ reason: "unsubscribed", source: "twilio" }]);
+    await say("2", "opted_in");
+    await say("1", "opted_out");
+    expect(await found()).toEqual([]);
+    await pool.query("INSERT INTO suppressions VALUES ('sms', $1, 'complained', 'support')", [hash]);
+    await say("3", "opted_in");
+    expect(await found()).toHaveLength(1);
+  });
+});
