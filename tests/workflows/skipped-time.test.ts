@@ -1,0 +1,144 @@
+import { DateTime } from "luxon";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describeWith } from "../support/outside-tool.ts";
+import { addRule, clearRules } from "../support/sandbox-rules.ts";
+import { type SkippingSystem, startSkippingSystem } from "../support/skipping-system.ts";
+import { type Notification, ok, order, seed, type System } from "../support/system.ts";
+import { findTestServer } from "../support/time-skipping.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const ZONE = "Europe/Berlin";
+
+type Event = { at: string; type: string; detail: Record<string, string> };
+
+describeWith({ name: "default-jdk-headless and maven", path: findTestServer() }, "in skipped time", (testServer) => {
+  let skipping: SkippingSystem;
+  let system: System;
+
+  beforeAll(async () => {
+    skipping = await startSkippingSystem(testServer);
+    ({ system } = skipping);
+    await seed(system);
+    await ok(
+      system.call("PUT", "/v1/users/mina", { locale: "en", timezone: ZONE, attributes: { first_name: "Mina" } }),
+    );
+  }, 180_000);
+
+  afterAll(() => skipping.stop());
+
+  const category = (id: string, body: Record<string, unknown>) => ok(system.call("PUT", `/v1/categories/${id}`, body));
+  const post = (eventId: string, more: Record<string, unknown>) =>
+    ok(system.call<Notification>("POST", "/v1/notifications", order(eventId, more)));
+  const timeline = async (id: string) =>
+    (await ok(system.call<{ items: Event[] }>("GET", `/v1/notifications/${id}/timeline`))).items;
+  const view = (id: string) => ok(system.call<Notification>("GET", `/v1/notifications/${id}`));
+
+  describe("a provider that is out", () => {
+    // All of them at the beginning: a request comes in by the API's own clock, which nobody moves.
+    const posted = new Map<string, Notification>();
+
+    beforeAll(async () => {
+      await addRule(system.sandbox, { provider: "smtp" }, { status: 451 });
+      await ok(system.call("PUT", "/v1/providers/fcm", { paused: true }));
+      await category("patient", { channels: ["email"] });
+      await category("perishable", { channels: ["email"], expiresAfter: "24h" });
+      await category("short-lived", { channels: ["push"], expiresAfter: "5m" });
+      for (const id of ["patient", "perishable", "short-lived"]) posted.set(id, await post(id, { category: id }));
+    });
+
+    afterAll(async () => {
+      await clearRules(system.sandbox);
+      await ok(system.call("PUT", "/v1/providers/fcm", {}));
+    });
+
+    const ended = async (id: string) => {
+      const notification = posted.get(id);
+      if (notification === undefined) throw new Error(`${id} was not posted`);
+      await skipping.end(notification.workflowId);
+      return view(notification.id);
+    };
+
+    it("before anything was tried lets a notification expire", async () => {
+      expect(await ended("short-lived")).toMatchObject({
+        status: "expired",
+        reason: "expired",
+        deliveries: [{ status: "expired", attempts: 0 }],
+      });
+    });
+
+    it.each([
+      ["patient", "retries_exhausted"],
+      ["perishable", "expired"],
+    ])("for a day makes a %s one fail: %s", { timeout: 120_000 }, async (id, reason) => {
+      const notification = await ended(id);
+      expect(notification).toMatchObject({ status: "failed", reason, deliveries: [{ status: "failed" }] });
+      const events = await timeline(notification.id);
+      const lasted = Date.parse(events.at(-1)?.at ?? "") - Date.parse(events[0]?.at ?? "");
+      // The last attempt is the one after which another would come too late.
+      expect(lasted / HOUR).toBeGreaterThan(23.7);
+      expect(lasted / HOUR).toBeLessThanOrEqual(24);
+    });
+  });
+
+  describe("a notification for the next month", () => {
+    it("is moved later and earlier, waits out the night and its turn, and is sent", { timeout: 60_000 }, async () => {
+      const today = DateTime.fromJSDate(await skipping.now(), { zone: ZONE }).startOf("day");
+      const day = (days: number, hour: number, minute = 0) => today.plus({ days }).set({ hour, minute });
+      const iso = (time: DateTime) => time.toJSDate().toISOString();
+      await ok(system.call("PUT", "/v1/users/mina/preferences", { quietHours: { from: "22:00", to: "08:00" } }));
+      await ok(system.call("PUT", "/v1/settings", { limits: [{ max: 1, per: "2h" }] }));
+      await category("news", { channels: ["email"], onLimit: "defer" });
+      await category("urgent", { channels: ["email"], quietHours: "ignore" });
+      const [planned, later, earlier] = [day(10, 12), day(40, 12), day(30, 23, 30)].map(iso) as [
+        string,
+        string,
+        string,
+      ];
+      const night = day(31, 7);
+      const { id, workflowId } = await post("news", { category: "news", sendAt: planned });
+      const move = (sendAt: string) => ok(system.call("PATCH", `/v1/notifications/${id}`, { sendAt }));
+      await skipping.skip(5 * DAY);
+      await move(later);
+      await skipping.skip(15 * DAY);
+      expect(await view(id)).toMatchObject({ status: "scheduled", scheduledFor: later });
+      await move(earlier);
+      // Takes the only place of its two hours while the other one waits for the morning.
+      const urgent = await post("urgent", { category: "urgent", sendAt: iso(night) });
+      expect(await skipping.end(workflowId)).toBe("sent");
+
+      expect((await view(urgent.id)).status).toBe("sent");
+      const events = await timeline(id);
+      const told = events.map(({ type, detail }) => [
+        type,
+        detail.until && iso(DateTime.fromISO(detail.until)),
+        detail.reason,
+      ]);
+      const morning = iso(day(31, 8));
+      const sentAfter = night.plus({ hours: 2 });
+      expect(told).toEqual([
+        ["accepted", undefined, undefined],
+        ["scheduled", planned, undefined],
+        ["rescheduled", later, undefined],
+        ["scheduled", later, undefined],
+        ["rescheduled", earlier, undefined],
+        ["scheduled", earlier, undefined],
+        ["held", morning, "quiet_hours"],
+        ["held", expect.any(String), "rate_limited"],
+        ["planned", undefined, undefined],
+        ["attempt_opened", undefined, undefined],
+        ["attempt_closed", undefined, undefined],
+        ["delivery_closed", undefined, undefined],
+        ["finished", undefined, undefined],
+      ]);
+      const at = events.map((event) => Date.parse(event.at));
+      expect(at).toEqual(at.toSorted((a, b) => a - b));
+      const opened = at[told.findIndex(([type]) => type === "attempt_opened")] ?? 0;
+      expect(opened - sentAfter.toMillis()).toBeGreaterThanOrEqual(0);
+      expect(opened - sentAfter.toMillis()).toBeLessThan(MINUTE);
+      await ok(system.call("PUT", "/v1/settings", {}));
+      await ok(system.call("PUT", "/v1/users/mina/preferences", {}));
+    });
+  });
+});
