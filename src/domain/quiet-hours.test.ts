@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { DateTime } from "luxon";
 import { describe, expect, it } from "vitest";
 import { type QuietHours, quietHoursFor, quietHoursSchema, quietUntil } from "./quiet-hours.ts";
@@ -50,19 +51,40 @@ describe("quietUntil", () => {
     expect(until("2026-03-08T06:00:00Z", skipped, "America/New_York")).toBe("2026-03-08T07:00:00.000Z");
   });
 
+  const changes = Intl.supportedValuesOf("timeZone").flatMap((zone) =>
+    changesOf(zone, 2026).map((change) => ({ zone, change })),
+  );
+
   it("agrees with another library around every change of clocks in every zone", () => {
-    const zones = Intl.supportedValuesOf("timeZone");
-    let changes = 0;
-    for (const zone of zones) {
-      for (const change of changesOf(zone, 2026)) {
-        changes++;
-        for (const minutes of [-1_500, -725, -61, -1, 0, 1, 59, 61, 725, 1_500]) {
-          const at = new Date(change + minutes * 60_000);
-          expect([zone, at, quietUntil(at, night, zone)]).toEqual([zone, at, expected(at, night, zone)]);
-        }
+    for (const { zone, change } of changes) {
+      for (const minutes of [-1_500, -725, -61, -1, 0, 1, 59, 61, 725, 1_500]) {
+        const at = new Date(change + minutes * 60_000);
+        expect([zone, at, quietUntil(at, night, zone)]).toEqual([zone, at, expected(at, night, zone)]);
       }
     }
-    expect(changes).toBeGreaterThan(100);
+    expect(changes.length).toBeGreaterThan(100);
+  });
+
+  it("agrees with another library on any hours and days, around any change of clocks", () => {
+    const quarters = fc
+      .nat(95)
+      .map((n) => `${String(Math.floor(n / 4)).padStart(2, "0")}:${String((n % 4) * 15).padStart(2, "0")}`);
+    const days = fc.option(fc.subarray([...WEEKDAYS], { minLength: 1 }), { nil: undefined });
+    const hours = fc.record({ from: quarters, to: quarters, days }).filter(({ from, to }) => from !== to);
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...changes),
+        fc.integer({ min: -120, max: 120 }),
+        hours,
+        ({ zone, change }, n, of) => {
+          const at = new Date(change + n * QUARTER);
+          const { days: named, ...times } = of;
+          const asked = named === undefined ? times : { ...times, days: named };
+          expect([zone, at, quietUntil(at, asked, zone)]).toEqual([zone, at, quietByWallClock(at, asked, zone)]);
+        },
+      ),
+      { numRuns: 200 },
+    );
   });
 });
 
@@ -74,6 +96,36 @@ function expected(at: Date, { from, to }: QuietHours, zone: string): Date | null
   // No zone changes its clocks between 07:00 and 08:59, so the end is that hour of this day or the next.
   moment = moment.hour >= 22 ? moment.plus({ days: 1 }) : moment;
   return moment.set({ hour: 8, minute: 0, second: 0, millisecond: 0 }).toJSDate();
+}
+
+const QUARTER = 15 * 60_000;
+const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+
+/**
+ * The same by looking at another library's wall clock each quarter of an hour, to which all offsets of today round:
+ * a period begins as the clock first shows its beginning or more, and ends after it last shows less than its end.
+ */
+function quietByWallClock(at: Date, { from, to, days }: QuietHours, zone: string): Date | null {
+  const walls = Array.from({ length: 7 * 96 }, (_, n) => {
+    const moment = at.getTime() + (n - 3 * 96) * QUARTER;
+    return { moment, wall: DateTime.fromMillis(moment, { zone }).toFormat("yyyy-MM-dd'T'HH:mm") };
+  });
+  const today = DateTime.fromJSDate(at, { zone });
+  const periods = [-2, -1, 0, 1, 2].flatMap((ahead) => {
+    const day = today.plus({ days: ahead });
+    if (days !== undefined && !days.includes(WEEKDAYS[day.weekday - 1] ?? "mon")) return [];
+    const date = day.toISODate();
+    const endDate = from < to ? date : day.plus({ days: 1 }).toISODate();
+    const begin = walls.find(({ wall }) => wall >= `${date}T${from}`)?.moment ?? Infinity;
+    const end = (walls.findLast(({ wall }) => wall < `${endDate}T${to}`)?.moment ?? -Infinity) + QUARTER;
+    return [{ begin, end }];
+  });
+  let until = at.getTime();
+  for (;;) {
+    const period = periods.find(({ begin, end }) => begin <= until && until < end);
+    if (period === undefined) return until === at.getTime() ? null : new Date(until);
+    until = period.end;
+  }
 }
 
 /** The moments of a year at which the zone's offset changes, in milliseconds. */

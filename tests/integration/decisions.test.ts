@@ -240,6 +240,17 @@ describe("an Idempotency-Key", () => {
   });
 });
 
+describe("a time to send at", () => {
+  it("may be a year ahead, not more, and not in the past", async () => {
+    const inDays = (days: number) => ({ sendAt: new Date(Date.now() + days * 24 * HOUR).toISOString() });
+    const { id } = await send("next-year", inDays(365.99));
+    await status(id, "scheduled");
+    expect(await ok(system.call("POST", `/v1/notifications/${id}/cancel`))).toMatchObject({ result: "cancelled" });
+    expect(await post(order("too-far", inDays(366.1)))).toMatchObject({ status: 400 });
+    expect(await post(order("past", inDays(-0.01)))).toMatchObject({ status: 422, body: { code: "send_at_in_past" } });
+  });
+});
+
 describe("a reschedule", { timeout: 60_000 }, () => {
   const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1_000).toISOString();
   const move = (id: string, sendAt: string) =>
