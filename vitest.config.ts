@@ -11,7 +11,7 @@ const real = { ...common, globalSetup: ["tests/support/global-setup.ts"] };
 const SOCKETS = [
   "scripts/bootstrap.test.ts",
   "src/dev/supervise.test.ts",
-  "src/providers/{apns,apns-connections,contract*,fcm,smtp,smtp-failure,twilio,sendgrid}.test.ts",
+  "src/providers/{apns,apns-connections,contract*,fcm,smtp,smtp-failure,twilio,vonage,sendgrid,mailchimp}.test.ts",
   "src/sandbox/*.test.ts",
 ];
 

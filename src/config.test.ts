@@ -11,6 +11,8 @@ const BASE = {
 };
 const SMTP = { SMTP_URL: "smtp://mail.example", EMAIL_FROM: "Shop <shop@example.com>" };
 const SENDGRID = { SENDGRID_API_KEY: "SG.x", EMAIL_FROM: "Shop <shop@example.com>" };
+const MAILCHIMP = { MAILCHIMP_API_KEY: "md-x", EMAIL_FROM: "Shop <shop@example.com>" };
+const VONAGE = { VONAGE_API_KEY: "abcd1234", VONAGE_API_SECRET: "s", VONAGE_FROM: "+15005550006" };
 const TWILIO = { TWILIO_ACCOUNT_SID: "AC0123", TWILIO_AUTH_TOKEN: "t", TWILIO_FROM: "+15005550006" };
 const APNS = { APNS_KEY_FILE: "/key.p8", APNS_KEY_ID: "KEY", APNS_TEAM_ID: "TEAM" };
 
@@ -34,7 +36,9 @@ describe("providers", () => {
       order: { email: [], sms: [] },
       smtp: null,
       sendgrid: null,
+      mailchimp: null,
       twilio: null,
+      vonage: null,
       apns: null,
       fcm: null,
     });
@@ -48,7 +52,17 @@ describe("providers", () => {
     });
   });
 
+  it("have those of Vonage and Mailchimp as well", () => {
+    const secrets = { VONAGE_SIGNATURE_SECRET: "sign", MAILCHIMP_WEBHOOK_KEY: "hook" };
+    expect(providers({ ...VONAGE, ...MAILCHIMP, ...secrets })).toMatchObject({
+      vonage: { apiKey: "abcd1234", apiSecret: "s", from: "+15005550006", baseUrl: null, signatureSecret: "sign" },
+      mailchimp: { apiKey: "md-x", from: "Shop <shop@example.com>", baseUrl: null, webhookKey: "hook" },
+    });
+  });
+
   it.each([
+    [{ ...SMTP, ...SENDGRID, ...MAILCHIMP }, ["smtp", "sendgrid", "mailchimp"]],
+    [{ ...SMTP, ...SENDGRID, ...MAILCHIMP, EMAIL_PROVIDERS: "mailchimp,smtp" }, ["mailchimp", "smtp"]],
     [{ ...SMTP, ...SENDGRID }, ["smtp", "sendgrid"]],
     [{ ...SENDGRID }, ["sendgrid"]],
     [{ ...SMTP, ...SENDGRID, EMAIL_PROVIDERS: "sendgrid, smtp" }, ["sendgrid", "smtp"]],
@@ -63,6 +77,11 @@ describe("providers", () => {
     [{ ...APNS, APNS_KEY_ID: "" }, ["APNS_KEY_ID: is needed as well where APNS_KEY_FILE is set"]],
     [{ SENDGRID_BASE_URL: "http://mock" }, ["SENDGRID_API_KEY: is needed as well"]],
     [{ SENDGRID_API_KEY: "SG.x" }, ["EMAIL_FROM: is needed"]],
+    [{ MAILCHIMP_API_KEY: "md-x" }, ["EMAIL_FROM: is needed where MAILCHIMP_API_KEY is set"]],
+    [{ MAILCHIMP_WEBHOOK_KEY: "hook" }, ["MAILCHIMP_API_KEY: is needed as well where MAILCHIMP_WEBHOOK_KEY is set"]],
+    [{ VONAGE_API_KEY: "k" }, ["VONAGE_API_SECRET: is needed as well", "VONAGE_FROM: is needed as well"]],
+    [{ ...VONAGE, VONAGE_FROM: "A name that is too long" }, ["VONAGE_FROM: must be"]],
+    [{ ...TWILIO, SMS_PROVIDERS: "twilio,vonage" }, ["SMS_PROVIDERS: names what is not configured: vonage"]],
     [{ ...SMTP, EMAIL_PROVIDERS: "smtp,sendgrid" }, ["EMAIL_PROVIDERS: names what is not configured: sendgrid"]],
     [{ SMS_PROVIDERS: "twilio" }, ["SMS_PROVIDERS: names what is not configured: twilio"]],
     [{ ...SMTP, EMAIL_PROVIDERS: "smtp,smtp" }, ["EMAIL_PROVIDERS: names one twice"]],
@@ -78,6 +97,18 @@ describe("providers", () => {
 
   it.each(["+15005550006", "Tidings", "Shop & Co", "12345", `MG${"0".repeat(32)}`])("take the sender %s", (from) => {
     expect(providers({ ...TWILIO, TWILIO_FROM: from }).twilio?.from).toBe(from);
+  });
+
+  it.each([
+    [{ ...TWILIO, ...VONAGE }, ["twilio", "vonage"]],
+    [{ ...TWILIO, ...VONAGE, SMS_PROVIDERS: "vonage, twilio" }, ["vonage", "twilio"]],
+    [VONAGE, ["vonage"]],
+  ])("of texts are tried in the order that is given: %j", (env, order) => {
+    expect(providers(env).order.sms).toEqual(order);
+  });
+
+  it.each(["+15005550006", "15005550006", "Tidings"])("take the sender %s of Vonage", (from) => {
+    expect(providers({ ...VONAGE, VONAGE_FROM: from }).vonage?.from).toBe(from);
   });
 
   it("need no verified sender for a stand-in of SendGrid, which is given one of the form that it may ask for", () => {
@@ -117,10 +148,16 @@ describe("base URLs", () => {
     ["SENDGRID_BASE_URL", "https://api.eu.sendgrid.com/v3", "must be given without /v3, which is added"],
     ["TWILIO_BASE_URL", "http://api.dublin.ie1.twilio.com", "must be https"],
     ["SENDGRID_BASE_URL", "http://api.sendgrid.com", "must be https"],
+    ["VONAGE_BASE_URL", "https://rest.nexmo.com/sms", "must be given without /sms, which is added"],
+    ["MAILCHIMP_BASE_URL", "https://mandrillapp.com/api/1.3/", "must be given without /api/1.3, which is added"],
+    ["VONAGE_BASE_URL", "http://rest.nexmo.com", "must be https"],
+    ["MAILCHIMP_BASE_URL", "http://mandrillapp.com", "must be https"],
     ["TWILIO_BASE_URL", "mock", "Invalid URL"],
     ["TWILIO_BASE_URL", "ftp://mock", "Invalid URL"],
   ])("refuse what would be lost: %s=%s", (variable, value, sentence) => {
-    expect(problem({ ...APNS, ...TWILIO, ...SENDGRID, [variable]: value })).toContain(`${variable}: ${sentence}`);
+    expect(problem({ ...APNS, ...TWILIO, ...VONAGE, ...SENDGRID, ...MAILCHIMP, [variable]: value })).toContain(
+      `${variable}: ${sentence}`,
+    );
   });
 });
 

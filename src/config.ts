@@ -35,7 +35,10 @@ const standIn = (options: { path: boolean; own?: string }) =>
       (value) => options.own === undefined || !value.endsWith(options.own),
       `must be given without ${options.own}, which is added`,
     )
-    .refine((value) => !/^http:\/\/([^/:]+\.)?(twilio|sendgrid)\.com(:|\/|$)/i.test(value), "must be https");
+    .refine(
+      (value) => !/^http:\/\/([^/:]+\.)?(twilio|sendgrid|nexmo|vonage|mandrillapp)\.com(:|\/|$)/i.test(value),
+      "must be https",
+    );
 
 /** `<id>:<base64 of 32 bytes>,…`; the first one encrypts. */
 const payloadKeys = text.transform((value, context): [PayloadKey, ...PayloadKey[]] => {
@@ -64,14 +67,17 @@ const environment = z.object({
   TEMPORAL_UI_URL: url.optional(),
   TIDINGS_PAYLOAD_KEYS: payloadKeys.optional(),
   TIDINGS_SECRET: text.min(32, "must have at least 32 characters").optional(),
-  EMAIL_PROVIDERS: list(["smtp", "sendgrid"]).optional(),
+  EMAIL_PROVIDERS: list(["smtp", "sendgrid", "mailchimp"]).optional(),
   EMAIL_FROM: text.optional(),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   SMTP_CA_FILE: text.optional(),
   SENDGRID_API_KEY: text.optional(),
   SENDGRID_BASE_URL: standIn({ path: true, own: "/v3" }).optional(),
   SENDGRID_WEBHOOK_PUBLIC_KEY: text.optional(),
-  SMS_PROVIDERS: list(["twilio"]).optional(),
+  MAILCHIMP_API_KEY: text.optional(),
+  MAILCHIMP_BASE_URL: standIn({ path: true, own: "/api/1.3" }).optional(),
+  MAILCHIMP_WEBHOOK_KEY: text.optional(),
+  SMS_PROVIDERS: list(["twilio", "vonage"]).optional(),
   TWILIO_ACCOUNT_SID: z
     .string()
     .regex(/^AC\w+$/, "must be the account's SID, which begins with AC")
@@ -85,6 +91,17 @@ const environment = z.object({
     )
     .optional(),
   TWILIO_BASE_URL: standIn({ path: true, own: "/2010-04-01" }).optional(),
+  VONAGE_API_KEY: text.optional(),
+  VONAGE_API_SECRET: text.optional(),
+  VONAGE_FROM: z
+    .string()
+    .regex(
+      /^(\+?[1-9]\d{4,14}|[A-Za-z0-9 &_-]{1,11})$/,
+      "must be a phone number such as +15551234567, or a sender's name of at most 11 characters",
+    )
+    .optional(),
+  VONAGE_BASE_URL: standIn({ path: true, own: "/sms" }).optional(),
+  VONAGE_SIGNATURE_SECRET: text.optional(),
   APNS_KEY_FILE: text.optional(),
   APNS_KEY_ID: text.optional(),
   APNS_TEAM_ID: text.optional(),
@@ -147,7 +164,7 @@ export type PayloadKey = { id: string; bytes: Buffer };
 /** A provider that is not configured is null. */
 export type ProviderSettings = {
   /** The providers that are used, in the order they are tried; each of them is configured. */
-  order: { email: ("smtp" | "sendgrid")[]; sms: "twilio"[] };
+  order: { email: ("smtp" | "sendgrid" | "mailchimp")[]; sms: ("twilio" | "vonage")[] };
   smtp: { url: string; from: string; caFile: string | null } | null;
   sendgrid: {
     apiKey: string;
@@ -155,6 +172,13 @@ export type ProviderSettings = {
     baseUrl: string | null;
     /** Base64, as SendGrid shows it. */
     webhookPublicKey: string | null;
+  } | null;
+  mailchimp: {
+    apiKey: string;
+    from: string;
+    baseUrl: string | null;
+    /** Signs Mailchimp's events. */
+    webhookKey: string | null;
   } | null;
   twilio: {
     accountSid: string;
@@ -164,6 +188,17 @@ export type ProviderSettings = {
     baseUrl: string | null;
     /** Where Twilio tells what became of a message; null where it could not reach us. */
     statusCallbackUrl: string | null;
+  } | null;
+  vonage: {
+    apiKey: string;
+    apiSecret: string;
+    /** A phone number or a sender's name. */
+    from: string;
+    baseUrl: string | null;
+    /** Where Vonage tells what became of a message; null where it could not reach us. */
+    statusCallbackUrl: string | null;
+    /** Signs Vonage's receipts. */
+    signatureSecret: string | null;
   } | null;
   apns: {
     keyFile: string;
@@ -282,4 +317,12 @@ function developmentSecrets(file: string): Secrets {
 }
 
 /** Every provider that there is, by the name it has in settings, deliveries and `/v1/providers`. */
-export const PROVIDER_IDS = ["apns", "fcm", "twilio", "smtp", "sendgrid"] as const satisfies (keyof ProviderSettings)[];
+export const PROVIDER_IDS = [
+  "apns",
+  "fcm",
+  "twilio",
+  "vonage",
+  "smtp",
+  "sendgrid",
+  "mailchimp",
+] as const satisfies (keyof ProviderSettings)[];

@@ -11,11 +11,19 @@ export type ProviderVariables = {
   SENDGRID_API_KEY?: string | undefined;
   SENDGRID_BASE_URL?: string | undefined;
   SENDGRID_WEBHOOK_PUBLIC_KEY?: string | undefined;
+  MAILCHIMP_API_KEY?: string | undefined;
+  MAILCHIMP_BASE_URL?: string | undefined;
+  MAILCHIMP_WEBHOOK_KEY?: string | undefined;
   SMS_PROVIDERS?: ProviderSettings["order"]["sms"] | undefined;
   TWILIO_ACCOUNT_SID?: string | undefined;
   TWILIO_AUTH_TOKEN?: string | undefined;
   TWILIO_FROM?: string | undefined;
   TWILIO_BASE_URL?: string | undefined;
+  VONAGE_API_KEY?: string | undefined;
+  VONAGE_API_SECRET?: string | undefined;
+  VONAGE_FROM?: string | undefined;
+  VONAGE_BASE_URL?: string | undefined;
+  VONAGE_SIGNATURE_SECRET?: string | undefined;
   APNS_KEY_FILE?: string | undefined;
   APNS_KEY_ID?: string | undefined;
   APNS_TEAM_ID?: string | undefined;
@@ -32,13 +40,22 @@ type Variable = keyof ProviderVariables;
 /** A provider of which any variable is set is meant to be used, and then needs these. */
 const NEEDED: { needed: Variable[]; others: Variable[] }[] = [
   { needed: ["SENDGRID_API_KEY"], others: ["SENDGRID_BASE_URL", "SENDGRID_WEBHOOK_PUBLIC_KEY"] },
+  { needed: ["MAILCHIMP_API_KEY"], others: ["MAILCHIMP_BASE_URL", "MAILCHIMP_WEBHOOK_KEY"] },
   { needed: ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"], others: ["TWILIO_BASE_URL"] },
+  {
+    needed: ["VONAGE_API_KEY", "VONAGE_API_SECRET", "VONAGE_FROM"],
+    others: ["VONAGE_BASE_URL", "VONAGE_SIGNATURE_SECRET"],
+  },
   { needed: ["APNS_KEY_FILE", "APNS_KEY_ID", "APNS_TEAM_ID"], others: ["APNS_TOPIC", "APNS_BASE_URL", "APNS_CA_FILE"] },
 ];
 
 /** Nobody's (RFC 2606), and of the form that stand-ins ask for, which `localhost` is not. */
 const DEFAULT_FROM = "Tidings <no-reply@tidings.invalid>";
-const SENDGRID_ITSELF = /(^|\.)sendgrid\.com$/;
+/** They refuse every sender that they have not verified; stand-ins take any. */
+const VERIFIES_SENDERS = [
+  { key: "SENDGRID_API_KEY", url: "SENDGRID_BASE_URL", itself: /(^|\.)sendgrid\.com$/ },
+  { key: "MAILCHIMP_API_KEY", url: "MAILCHIMP_BASE_URL", itself: /(^|\.)mandrillapp\.com$/ },
+] as const;
 
 /** What is missing for providers that are configured by half, a variable and a reason each. */
 export function providerProblems(values: ProviderVariables): { variable: Variable; message: string }[] {
@@ -49,10 +66,11 @@ export function providerProblems(values: ProviderVariables): { variable: Variabl
       .filter((variable) => values[variable] === undefined)
       .map((variable) => ({ variable, message: `is needed as well where ${given} is set` }));
   });
-  // SendGrid refuses every sender that it has not verified; a stand-in takes any.
-  const sendgrid = new URL(values.SENDGRID_BASE_URL ?? "https://api.sendgrid.com");
-  if (values.SENDGRID_API_KEY !== undefined && SENDGRID_ITSELF.test(sendgrid.hostname) && !values.EMAIL_FROM) {
-    problems.push({ variable: "EMAIL_FROM", message: "is needed where SENDGRID_API_KEY is set: a verified sender" });
+  for (const { key, url, itself } of VERIFIES_SENDERS) {
+    if (values[key] === undefined || values.EMAIL_FROM !== undefined) continue;
+    const baseUrl = values[url];
+    if (baseUrl !== undefined && !itself.test(new URL(baseUrl).hostname)) continue;
+    problems.push({ variable: "EMAIL_FROM", message: `is needed where ${key} is set: a verified sender` });
   }
   const settings = providerSettings(values);
   for (const variable of ["EMAIL_PROVIDERS", "SMS_PROVIDERS"] as const) {
@@ -67,15 +85,18 @@ export function providerSettings(values: ProviderVariables): ProviderSettings {
   const providers = {
     smtp: smtpOf(values),
     sendgrid: sendgridOf(values),
+    mailchimp: mailchimpOf(values),
     twilio: twilioOf(values),
+    vonage: vonageOf(values),
     apns: apnsOf(values),
     fcm: fcmOf(values),
   };
   return {
     ...providers,
     order: {
-      email: values.EMAIL_PROVIDERS ?? (["smtp", "sendgrid"] as const).filter((id) => providers[id] !== null),
-      sms: values.SMS_PROVIDERS ?? (["twilio"] as const).filter((id) => providers[id] !== null),
+      email:
+        values.EMAIL_PROVIDERS ?? (["smtp", "sendgrid", "mailchimp"] as const).filter((id) => providers[id] !== null),
+      sms: values.SMS_PROVIDERS ?? (["twilio", "vonage"] as const).filter((id) => providers[id] !== null),
     },
   };
 }
@@ -100,6 +121,16 @@ function sendgridOf(values: ProviderVariables): ProviderSettings["sendgrid"] {
   };
 }
 
+function mailchimpOf(values: ProviderVariables): ProviderSettings["mailchimp"] {
+  if (values.MAILCHIMP_API_KEY === undefined) return null;
+  return {
+    apiKey: values.MAILCHIMP_API_KEY,
+    from: values.EMAIL_FROM ?? DEFAULT_FROM,
+    baseUrl: values.MAILCHIMP_BASE_URL ?? null,
+    webhookKey: values.MAILCHIMP_WEBHOOK_KEY ?? null,
+  };
+}
+
 function twilioOf(values: ProviderVariables): ProviderSettings["twilio"] {
   const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_FROM: from } = values;
   if (accountSid === undefined || authToken === undefined || from === undefined) return null;
@@ -109,6 +140,19 @@ function twilioOf(values: ProviderVariables): ProviderSettings["twilio"] {
     from,
     baseUrl: values.TWILIO_BASE_URL ?? null,
     statusCallbackUrl: callbackUrl(values.PUBLIC_URL, values.TWILIO_BASE_URL, "/webhooks/twilio"),
+  };
+}
+
+function vonageOf(values: ProviderVariables): ProviderSettings["vonage"] {
+  const { VONAGE_API_KEY: apiKey, VONAGE_API_SECRET: apiSecret, VONAGE_FROM: from } = values;
+  if (apiKey === undefined || apiSecret === undefined || from === undefined) return null;
+  return {
+    apiKey,
+    apiSecret,
+    from,
+    baseUrl: values.VONAGE_BASE_URL ?? null,
+    statusCallbackUrl: callbackUrl(values.PUBLIC_URL, values.VONAGE_BASE_URL, "/webhooks/vonage"),
+    signatureSecret: values.VONAGE_SIGNATURE_SECRET ?? null,
   };
 }
 

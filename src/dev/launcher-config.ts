@@ -7,7 +7,7 @@ import type { Stack } from "./stack.ts";
 /** A port to listen on, and how to speak of it. `number` 0: any that is free. */
 export type WantedPort = { number: number; owner: string; setting: string };
 
-export type SandboxPortName = "sandbox" | "smtp" | "fcm" | "apns" | "twilio" | "sendgrid";
+export type SandboxPortName = "sandbox" | "smtp" | "fcm" | "apns" | "twilio" | "sendgrid" | "vonage" | "mailchimp";
 export type PortName = "api" | SandboxPortName | "postgres" | "temporal" | "temporalUi";
 
 export type LauncherConfig = {
@@ -40,6 +40,8 @@ const environment = z.object({
   TIDINGS_SANDBOX_APNS_PORT: port,
   TIDINGS_SANDBOX_TWILIO_PORT: port,
   TIDINGS_SANDBOX_SENDGRID_PORT: port,
+  TIDINGS_SANDBOX_VONAGE_PORT: port,
+  TIDINGS_SANDBOX_MAILCHIMP_PORT: port,
   TIDINGS_POSTGRES_PORT: port,
   TIDINGS_TEMPORAL_PORT: port,
   TIDINGS_TEMPORAL_UI_PORT: port,
@@ -79,6 +81,8 @@ export function loadLauncherConfig(env: NodeJS.ProcessEnv, stack: Stack, goneTem
       apns: wanted("TIDINGS_SANDBOX_APNS_PORT", "the sandbox's APNs", stack.sandbox.apnsPort),
       twilio: wanted("TIDINGS_SANDBOX_TWILIO_PORT", "the sandbox's Twilio", stack.sandbox.twilioPort),
       sendgrid: wanted("TIDINGS_SANDBOX_SENDGRID_PORT", "the sandbox's SendGrid", stack.sandbox.sendgridPort),
+      vonage: wanted("TIDINGS_SANDBOX_VONAGE_PORT", "the sandbox's Vonage", stack.sandbox.vonagePort),
+      mailchimp: wanted("TIDINGS_SANDBOX_MAILCHIMP_PORT", "the sandbox's Mailchimp", stack.sandbox.mailchimpPort),
       postgres: wanted("TIDINGS_POSTGRES_PORT", "PostgreSQL", stack.postgres.port),
       temporal: wanted("TIDINGS_TEMPORAL_PORT", "Temporal", stack.temporal.port),
       temporalUi: wanted("TIDINGS_TEMPORAL_UI_PORT", "Temporal's Web UI", stack.temporal.uiPort),

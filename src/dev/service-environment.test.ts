@@ -7,7 +7,7 @@ import { readStack } from "./stack.ts";
 const stack = readStack(fileURLToPath(new URL("../../temporal-dev.yml", import.meta.url)));
 const ports = {
   ...{ api: 1, sandbox: 2, smtp: 3, fcm: 4, postgres: 5, temporal: 6, temporalUi: 7 },
-  ...{ apns: 8, twilio: 9, sendgrid: 10 },
+  ...{ apns: 8, twilio: 9, sendgrid: 10, vonage: 11, mailchimp: 12 },
 };
 const embeddedTemporal = { address: "127.0.0.1:6", uiUrl: "http://127.0.0.1:7" };
 
@@ -32,16 +32,23 @@ describe("serviceEnvironment", () => {
   });
 
   it("lets every channel reach the sandbox", () => {
-    const { apns, twilio, sendgrid, order } = loadConfig(environmentOf({})).providers;
+    const { apns, twilio, vonage, sendgrid, mailchimp, order } = loadConfig(environmentOf({})).providers;
     expect(apns).toMatchObject({ baseUrl: "https://127.0.0.1:8", keyFile: "/sandbox/apns-key.p8" });
     expect(twilio?.baseUrl).toBe("http://127.0.0.1:9");
     expect(sendgrid?.baseUrl).toBe("http://127.0.0.1:10");
-    expect(order).toEqual({ email: ["smtp", "sendgrid"], sms: ["twilio"] });
+    expect(vonage?.baseUrl).toBe("http://127.0.0.1:11");
+    expect(mailchimp?.baseUrl).toBe("http://127.0.0.1:12");
+    expect(order).toEqual({ email: ["smtp", "sendgrid", "mailchimp"], sms: ["twilio", "vonage"] });
   });
 
-  it("never puts the sandbox in front of a mail provider of one's own", () => {
-    const own = { SENDGRID_API_KEY: "SG.real", EMAIL_FROM: "me@example.com" };
-    expect(loadConfig(environmentOf(own)).providers).toMatchObject({ smtp: null, sendgrid: { baseUrl: null } });
+  it.each([
+    ["sendgrid", "email", { SENDGRID_API_KEY: "SG.real", EMAIL_FROM: "me@example.com" }],
+    ["mailchimp", "email", { MAILCHIMP_API_KEY: "md-real", EMAIL_FROM: "me@example.com" }],
+    ["vonage", "sms", { VONAGE_API_KEY: "real", VONAGE_API_SECRET: "secret", VONAGE_FROM: "Me" }],
+  ] as const)("never puts the sandbox beside %s of one's own", (id, channel, own) => {
+    const { providers } = loadConfig(environmentOf(own));
+    expect(providers.order[channel]).toEqual([id]);
+    expect(providers[id]?.baseUrl).toBeNull();
   });
 
   it("leaves a provider alone that has a setting of its own", () => {

@@ -4,10 +4,13 @@ import type { Stack } from "./stack.ts";
 
 /** Any of these set: the developer uses a provider of their own for that channel, and the sandbox stays out of it. */
 const OWN_SETTINGS = {
-  email: ["SMTP_URL", "SENDGRID_API_KEY", "SENDGRID_BASE_URL"],
+  email: ["SMTP_URL", "SENDGRID_API_KEY", "SENDGRID_BASE_URL", "MAILCHIMP_API_KEY", "MAILCHIMP_BASE_URL"],
   fcm: ["FCM_CREDENTIALS_FILE", "FCM_BASE_URL"],
   apns: ["APNS_KEY_FILE", "APNS_KEY_ID", "APNS_TEAM_ID", "APNS_BASE_URL"],
-  sms: ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM", "TWILIO_BASE_URL"],
+  sms: [
+    ...["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM", "TWILIO_BASE_URL"],
+    ...["VONAGE_API_KEY", "VONAGE_API_SECRET", "VONAGE_FROM", "VONAGE_BASE_URL"],
+  ],
 } as const;
 
 /**
@@ -62,6 +65,8 @@ function sandboxSettings(
       SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
       SENDGRID_BASE_URL: `http://127.0.0.1:${ports.sendgrid}`,
       SENDGRID_API_KEY: "SG.sandbox",
+      MAILCHIMP_BASE_URL: `http://127.0.0.1:${ports.mailchimp}`,
+      MAILCHIMP_API_KEY: "sandbox",
       EMAIL_FROM: stack.emailFrom,
     },
     fcm: {
@@ -81,6 +86,10 @@ function sandboxSettings(
       TWILIO_ACCOUNT_SID: "ACsandbox",
       TWILIO_AUTH_TOKEN: "sandbox",
       TWILIO_FROM: "Tidings",
+      VONAGE_BASE_URL: `http://127.0.0.1:${ports.vonage}`,
+      VONAGE_API_KEY: "sandbox",
+      VONAGE_API_SECRET: "sandbox",
+      VONAGE_FROM: "Tidings",
     },
   };
 }

@@ -22,6 +22,8 @@ export type Stack = {
     apnsPort: number;
     twilioPort: number;
     sendgridPort: number;
+    vonagePort: number;
+    mailchimpPort: number;
     arguments: string[];
   };
   /** Settings of the providers that the sandbox stands in for. */
@@ -87,6 +89,8 @@ export function readStack(file: string): Stack {
       apnsPort: numberFlag(sandbox.command, "apns-port"),
       twilioPort: numberFlag(sandbox.command, "twilio-port"),
       sendgridPort: numberFlag(sandbox.command, "sendgrid-port"),
+      vonagePort: numberFlag(sandbox.command, "vonage-port"),
+      mailchimpPort: numberFlag(sandbox.command, "mailchimp-port"),
       arguments: sandbox.command,
     },
     emailFrom: worker.environment.EMAIL_FROM,

@@ -174,6 +174,8 @@ async function startSandbox(context: StartContext): Promise<{ url: string; direc
     "apns-port": String(ports.apns),
     "twilio-port": String(ports.twilio),
     "sendgrid-port": String(ports.sendgrid),
+    "vonage-port": String(ports.vonage),
+    "mailchimp-port": String(ports.mailchimp),
     directory,
   };
   await startService(context, "sandbox", {

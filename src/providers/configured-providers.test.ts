@@ -10,7 +10,9 @@ const NONE: ProviderSettings = {
   order: { email: [], sms: [] },
   smtp: null,
   sendgrid: null,
+  mailchimp: null,
   twilio: null,
+  vonage: null,
   apns: null,
   fcm: null,
 };
@@ -25,9 +27,18 @@ beforeAll(async () => {
   await writeFile(keyFile, privateKey.export({ type: "pkcs8", format: "pem" }));
   const from = "Shop <shop@example.com>";
   all = {
-    order: { email: ["smtp", "sendgrid"], sms: ["twilio"] },
+    order: { email: ["smtp", "sendgrid", "mailchimp"], sms: ["twilio", "vonage"] },
     smtp: { url: "smtp://localhost", from, caFile: null },
     sendgrid: { apiKey: "SG.test", from, baseUrl: null, webhookPublicKey: null },
+    mailchimp: { apiKey: "md-test", from, baseUrl: null, webhookKey: null },
+    vonage: {
+      apiKey: "key",
+      apiSecret: "s",
+      from: "Shop",
+      baseUrl: null,
+      statusCallbackUrl: null,
+      signatureSecret: null,
+    },
     twilio: { accountSid: "AC1", authToken: "t", from: "+15550001111", baseUrl: null, statusCallbackUrl: null },
     apns: { keyFile, keyId: "KEY", teamId: "TEAM", topic: null, baseUrl: null, caFile: null },
     fcm: { projectId: null, credentialsFile: null, baseUrl: "http://localhost:1", caFile: null },
@@ -45,14 +56,20 @@ async function idsOf(settings: ProviderSettings): Promise<string[]> {
 describe("createProviders", () => {
   it("creates a provider for each that has settings", async () => {
     expect(await idsOf(NONE)).toEqual([]);
-    expect((await idsOf(all)).toSorted()).toEqual(["apns", "fcm", "sendgrid", "smtp", "twilio"]);
+    expect((await idsOf(all)).toSorted()).toEqual(["apns", "fcm", "mailchimp", "sendgrid", "smtp", "twilio", "vonage"]);
   });
 
-  it.each([[["smtp", "sendgrid"]], [["sendgrid", "smtp"]], [["sendgrid"]]] satisfies [
-    ProviderSettings["order"]["email"],
-  ][])("keeps to the order %j, and to what it names", async (email) => {
-    const ids = await idsOf({ ...all, order: { email, sms: [] } });
-    expect(ids.filter((id) => id === "smtp" || id === "sendgrid")).toEqual(email);
-    expect(ids).not.toContain("twilio");
-  });
+  it.each([
+    [["smtp", "sendgrid"], []],
+    [
+      ["mailchimp", "sendgrid", "smtp"],
+      ["vonage", "twilio"],
+    ],
+    [["sendgrid"], ["vonage"]],
+  ] satisfies [ProviderSettings["order"]["email"], ProviderSettings["order"]["sms"]][])(
+    "keeps to the orders %j and %j, and to what they name",
+    async (email, sms) => {
+      expect(await idsOf({ ...all, order: { email, sms } })).toEqual(["apns", "fcm", ...sms, ...email]);
+    },
+  );
 });

@@ -17,8 +17,8 @@ export type WebhookProvider = (typeof WEBHOOK_PROVIDERS)[number];
 export function createWebhooks(settings: ProviderSettings, publicUrl: string): Record<WebhookProvider, Webhook> {
   return {
     twilio: createTwilioWebhook(settings.twilio, publicUrl),
-    vonage: createVonageWebhook(null),
+    vonage: createVonageWebhook(settings.vonage?.signatureSecret ?? null),
     sendgrid: createSendGridWebhook(settings.sendgrid?.webhookPublicKey ?? null),
-    mailchimp: createMailchimpWebhook(null, publicUrl),
+    mailchimp: createMailchimpWebhook(settings.mailchimp?.webhookKey ?? null, publicUrl),
   };
 }

@@ -1,15 +1,19 @@
 // Stand-ins that take what the providers' published OpenAPI descriptions allow, and answer as those say. The parts of
-// them that we use: https://github.com/twilio/twilio-oai (twilio_api_v2010) and
-// https://github.com/twilio/sendgrid-oai (tsg_mail_v3).
+// them that we use: https://github.com/twilio/twilio-oai (twilio_api_v2010),
+// https://github.com/twilio/sendgrid-oai (tsg_mail_v3), https://github.com/Nexmo/api-specification (sms) and
+// https://github.com/mailchimp/mailchimp-client-lib-codegen (transactional, 1.3 and 1.4).
 
 import type { RequestListener } from "node:http";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { RenderedContent } from "../domain/rendered-content.ts";
+import { REJECT_REASONS } from "./mailchimp-status.ts";
+import { createMailchimpProvider } from "./mailchimp.ts";
 import { closedAfterTest, failureOf, outgoing, type Received, serveHttp } from "./provider.harness.ts";
 import type { OutgoingMessage } from "./provider.ts";
 import { createSendGridProvider } from "./sendgrid.ts";
 import { createTwilioProvider } from "./twilio.ts";
+import { createVonageProvider } from "./vonage.ts";
 
 /** What a mock says to a request that the description does not allow (RFC 9457). */
 const VIOLATION = { type: "about:blank", title: "Invalid request", status: 422, detail: "see validation" };
@@ -206,6 +210,192 @@ describe("SendGrid as it is described", () => {
   it.each([200, 201, 204])("is not taken at its word for a %i", async (status) => {
     const { sending } = await send((_request, response) => void response.writeHead(status).end());
     expect(await failureOf(sending)).toMatchObject({ kind: "ambiguous", code: "garbled_answer" });
+  });
+
+  it("speaks another language where a mock finds a violation, which somebody has to mend", async () => {
+    const { sending } = await send(answerJson(422, VIOLATION));
+    expect(await failureOf(sending)).toMatchObject({ kind: "transient", code: "422", alertOperator: true });
+  });
+});
+
+describe("Vonage as it is described", () => {
+  const REQUEST = z.object({
+    path: z.literal("POST /sms/json"),
+    // The description has a form with the key in it; the SDK sends JSON, and logs in by a header.
+    headers: z.object({
+      authorization: z.string().regex(/^Basic \S+$/),
+      "content-type": z.literal("application/json"),
+    }),
+    // Strict, so that a name that is not described is found.
+    body: z.strictObject({
+      from: z.string().min(1),
+      to: z.string().regex(/^\d{7,15}$/),
+      text: z.string(),
+      type: z.enum(["text", "unicode"]),
+      ttl: z.number().int().min(20_000).max(604_800_000).optional(),
+      callback: z.url().optional(),
+      "client-ref": z.string().max(40),
+    }),
+  });
+
+  const part = (changes: object = {}) => ({
+    to: "447700900000",
+    "message-id": "0A0000000123ABCD1",
+    status: "0",
+    "remaining-balance": "3.14159265",
+    "message-price": "0.03330000",
+    network: "12345",
+    "client-ref": "my-personal-reference",
+    "account-ref": "customer1234",
+    ...changes,
+  });
+
+  type Settings = Parameters<typeof createVonageProvider>[0];
+
+  async function send(
+    answer: RequestListener,
+    settings: Partial<Settings> = {},
+    changes: Partial<OutgoingMessage> = {},
+  ): Promise<{ sending: Promise<unknown>; received: Received<unknown>[] }> {
+    const { url, received } = await serveHttp({ read: (body): unknown => JSON.parse(body), answer });
+    const provider = closedAfterTest(
+      createVonageProvider({
+        apiKey: "abcd1234",
+        apiSecret: "abcdef0123456789",
+        from: "AcmeInc",
+        baseUrl: url,
+        statusCallbackUrl: null,
+        signatureSecret: null,
+        ...settings,
+      }),
+    );
+    const content: RenderedContent = { kind: "sms", text: "Grüße & 배송" };
+    const message = outgoing({ channel: "sms", address: "+447700900000", content, ...changes });
+    return { sending: provider.send({ ...message, attemptId: crypto.randomUUID() }), received };
+  }
+
+  it.each<[string, Partial<Settings>, Partial<OutgoingMessage>]>([
+    ["from a name", {}, {}],
+    ["from a number", { from: "+15005550006" }, {}],
+    ["with a callback", { statusCallbackUrl: "https://tidings.example/webhooks/vonage" }, {}],
+    ["that expires at once", {}, { expiresAt: new Date() }],
+    ["of plain characters", {}, { content: { kind: "sms", text: "Hello World!" } }],
+  ])("takes a text %s", async (_name, settings, changes) => {
+    const { sending, received } = await send(
+      answerJson(200, { "message-count": "1", messages: [part()] }),
+      settings,
+      changes,
+    );
+    expect(await sending).toEqual({ providerMessageId: "0A0000000123ABCD1" });
+    expect(received).toHaveLength(1);
+    REQUEST.parse(received[0]);
+  });
+
+  it.each([
+    ["2", "permanent"],
+    ["4", "transient"],
+    ["1", "throttled"],
+  ])("refuses with the status %s in an answer of 200", async (status, kind) => {
+    const body = { "message-count": "1", messages: [{ status, "error-text": "Missing to param" }] };
+    const { sending } = await send(answerJson(200, body));
+    expect(await failureOf(sending)).toMatchObject({ kind, code: status });
+  });
+
+  it("may leave everything out, and then nobody knows what was made", async () => {
+    for (const body of [{}, { "message-count": "1", messages: [{}] }]) {
+      const { sending } = await send(answerJson(200, body));
+      expect(await failureOf(sending)).toMatchObject({ kind: "ambiguous", code: "garbled_answer" });
+    }
+  });
+
+  it("speaks another language where a mock finds a violation, which somebody has to mend", async () => {
+    const { sending } = await send(answerJson(422, VIOLATION));
+    expect(await failureOf(sending)).toMatchObject({ kind: "transient", code: "422", alertOperator: true });
+  });
+});
+
+describe("Mailchimp as it is described", () => {
+  const REQUEST = z.object({
+    path: z.literal("POST /api/1.3/messages/send"),
+    headers: z.object({ "content-type": z.literal("application/json") }),
+    // Strict, so that a name that is not described is found.
+    body: z.strictObject({
+      key: z.string().min(1),
+      message: z.strictObject({
+        from_email: z.email(),
+        from_name: z.string().optional(),
+        to: z.array(z.strictObject({ email: z.email(), type: z.enum(["to", "cc", "bcc"]) })).length(1),
+        subject: z.string().max(998),
+        text: z.string(),
+        html: z.string().optional(),
+        headers: z.record(z.string(), z.string()),
+        metadata: z.record(z.string(), z.string()),
+        merge: z.boolean(),
+      }),
+    }),
+  });
+
+  const result = (changes: object = {}) => ({
+    email: "recipient.email@example.com",
+    status: "sent",
+    reject_reason: null,
+    queued_reason: null,
+    _id: "a92c74e4c5d74998ba690cd535483bb7",
+    ...changes,
+  });
+
+  async function send(
+    answer: RequestListener,
+    html: string | null = null,
+  ): Promise<{ sending: Promise<unknown>; received: Received<unknown>[] }> {
+    const { url, received } = await serveHttp({ read: (body): unknown => JSON.parse(body), answer });
+    const provider = closedAfterTest(
+      createMailchimpProvider({
+        apiKey: "ONzNrsmbtNXoIKyfPmjnig",
+        from: "Shop <shop@example.com>",
+        baseUrl: url,
+        webhookKey: null,
+      }),
+    );
+    const content: RenderedContent = { kind: "email", subject: "Grüße", text: "Hello", html };
+    return { sending: provider.send(outgoing({ channel: "email", address: "mina@example.com", content })), received };
+  }
+
+  it.each([
+    ["text alone", null],
+    ["text and HTML", "<p>Hello</p>"],
+    ["HTML of which nothing is left", ""],
+  ])("takes a mail of %s", async (_name, html) => {
+    const { sending, received } = await send(answerJson(200, [result()]), html);
+    expect(await sending).toEqual({ providerMessageId: "a92c74e4c5d74998ba690cd535483bb7" });
+    expect(received).toHaveLength(1);
+    REQUEST.parse(received[0]);
+  });
+
+  it.each([
+    ["sent", null],
+    ["queued", "hourly-quota-exhausted"],
+    ["scheduled", null],
+  ])("takes a mail that is %s", async (status, queued_reason) => {
+    const { sending } = await send(answerJson(200, [result({ status, queued_reason })]));
+    await sending;
+  });
+
+  it.each(Object.keys(REJECT_REASONS))("rejects for %s in an answer of 200", async (reject_reason) => {
+    const { sending } = await send(answerJson(200, [result({ status: "rejected", reject_reason })]));
+    expect(await failureOf(sending)).toMatchObject({ code: `rejected/${reject_reason}` });
+  });
+
+  it.each([
+    [401, { code: 401, name: "Invalid_Key", message: "Invalid API key" }, "transient"],
+    [402, { code: 10, name: "PaymentRequired", message: "Only for accounts with a positive balance." }, "transient"],
+    [404, { code: 12, name: "Unknown_Subaccount", message: "No subaccount exists with the id" }, "transient"],
+    [500, { code: -1, name: "GeneralError", message: "An unknown error occurred" }, "ambiguous"],
+    [500, { code: -2, name: "ValidationError", message: "Validation error" }, "permanent"],
+    [500, { code: -1, name: "Invalid_Key", message: "Invalid API key" }, "transient"],
+  ])("refuses with %i and %j", async (status, error, kind) => {
+    const { sending } = await send(answerJson(status, { status: "error", ...error }));
+    expect(await failureOf(sending)).toMatchObject({ kind, code: error.name });
   });
 
   it("speaks another language where a mock finds a violation, which somebody has to mend", async () => {

@@ -6,11 +6,13 @@ import type { SandboxMessage } from "../sandbox/message.ts";
 import type { Sandbox } from "../sandbox/start-sandbox.ts";
 import { createApnsProvider } from "./apns.ts";
 import { createFcmProvider } from "./fcm.ts";
+import { createMailchimpProvider } from "./mailchimp.ts";
 import { failureOf, outgoing } from "./provider.harness.ts";
 import type { OutgoingMessage, Provider, ProviderError, ProviderErrorKind } from "./provider.ts";
 import { createSendGridProvider } from "./sendgrid.ts";
 import { createSmtpProvider } from "./smtp.ts";
 import { createTwilioProvider } from "./twilio.ts";
+import { createVonageProvider } from "./vonage.ts";
 
 /** What must never be found in an error. Digits alone, so that it can be a part of every kind of address. */
 const CANARY = "821055573046";
@@ -138,13 +140,57 @@ const SENDGRID: Subject = {
     }),
 };
 
-export const SUBJECTS: readonly Subject[] = [SMTP, FCM, APNS, TWILIO, SENDGRID];
+const VONAGE: Subject = {
+  id: "vonage",
+  channel: "sms",
+  content: SMS,
+  foreignContent: PUSH,
+  address: `+${CANARY}`,
+  dead: { address: "+15005550009", flag: "deactivate" },
+  troubled: "ambiguous",
+  givesRetryAfter: true,
+  nameOf: ({ id }) => id,
+  urlIn: ({ vonageBaseUrl }) => vonageBaseUrl,
+  create: ({ url }) =>
+    createVonageProvider({
+      apiKey: CANARY,
+      apiSecret: `${CANARY}-secret`,
+      from: "+15005550006",
+      baseUrl: url,
+      statusCallbackUrl: null,
+      signatureSecret: null,
+    }),
+};
+
+const MAILCHIMP: Subject = {
+  id: "mailchimp",
+  channel: "email",
+  content: EMAIL,
+  foreignContent: SMS,
+  address: `${CANARY}@example.com`,
+  dead: { address: "bounce@sandbox.test", flag: "suppress" },
+  troubled: "ambiguous",
+  givesRetryAfter: true,
+  nameOf: ({ id }) => id.replaceAll("-", ""),
+  urlIn: ({ mailchimpBaseUrl }) => mailchimpBaseUrl,
+  create: ({ url }) =>
+    createMailchimpProvider({
+      apiKey: `${CANARY}-key`,
+      from: "Shop <shop@example.com>",
+      baseUrl: url,
+      webhookKey: null,
+    }),
+};
+
+export const SUBJECTS: readonly Subject[] = [SMTP, FCM, APNS, TWILIO, VONAGE, SENDGRID, MAILCHIMP];
 
 /** Those whose SDK speaks HTTP/1.1, and what it makes of an answer that breaks off. */
 export const HTTP_SUBJECTS: readonly (Subject & { brokenOff: string })[] = [
   { ...FCM, brokenOff: "connection_reset" },
   { ...TWILIO, brokenOff: "connection_reset" },
+  { ...VONAGE, brokenOff: "connection_reset" },
   { ...SENDGRID, brokenOff: "garbled_answer" },
+  { ...MAILCHIMP, brokenOff: "garbled_answer" },
 ];
 
 /** A message of this provider, of an attempt of its own. */

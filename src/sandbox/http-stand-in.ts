@@ -84,6 +84,10 @@ export function parseJson(text: string): unknown {
   }
 }
 
+export function headerText(value: string | string[] | undefined): string | null {
+  return typeof value === "string" ? value : null;
+}
+
 export function json(status: number, body: unknown): Answer {
   return { status, headers: { "content-type": "application/json; charset=UTF-8" }, body: JSON.stringify(body) };
 }

@@ -11,6 +11,8 @@ describe("magicResponse", () => {
     ["fcm", "fcm", "x:dead0410"],
     ["apns", "apns", "ABDEAD0429"],
     ["twilio", "sms", "+15005550009"],
+    ["vonage", "sms", "+15005550009"],
+    ["mailchimp", "email", "bounce@sandbox.test"],
   ] as const)("%s on %s knows %s, and answers what a rule could", (provider, channel, to) => {
     expect(respondSchema.safeParse(magicResponse({ provider, channel, to })).success).toBe(true);
   });
@@ -20,6 +22,7 @@ describe("magicResponse", () => {
     ["somebody", "email", "bounce@sandbox.test"],
     ["apns", "apns", "dead0410ab"],
     ["twilio", "sms", "+15005550006"],
+    ["somebody", "sms", "+15005550009"],
   ] as const)("%s on %s treats %s as everybody", (provider, channel, to) => {
     expect(magicResponse({ provider, channel, to })).toBeNull();
   });

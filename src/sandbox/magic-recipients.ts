@@ -25,6 +25,12 @@ const MAIL: Record<string, Magic> = {
     "spam@sandbox.test": { status: 400, code: "content" },
     "throttle@sandbox.test": { status: 429, retryAfterSeconds: RETRY_AFTER_S },
   },
+  mailchimp: {
+    ...ALL_MAIL,
+    "bounce@sandbox.test": { status: 400, code: "hard-bounce" },
+    "spam@sandbox.test": { status: 400, code: "rule" },
+    "throttle@sandbox.test": { status: 429, retryAfterSeconds: RETRY_AFTER_S },
+  },
 };
 
 /** Ends of device tokens. */
@@ -40,10 +46,17 @@ const TOKENS: Record<string, Magic> = {
 };
 
 /** Whole numbers; Twilio's own test numbers, and one more. */
-const PHONES: Magic = {
-  "+15005550001": { status: 400, code: "21211" },
-  "+15005550009": { status: 400, code: "21614" },
-  "+15005550429": { status: 429, code: "20429", retryAfterSeconds: RETRY_AFTER_S },
+const PHONES: Record<string, Magic> = {
+  twilio: {
+    "+15005550001": { status: 400, code: "21211" },
+    "+15005550009": { status: 400, code: "21614" },
+    "+15005550429": { status: 429, code: "20429", retryAfterSeconds: RETRY_AFTER_S },
+  },
+  vonage: {
+    "+15005550001": { status: 400, code: "6" },
+    "+15005550009": { status: 400, code: "33" },
+    "+15005550429": { status: 429, code: "1", retryAfterSeconds: RETRY_AFTER_S },
+  },
 };
 
 /** How recipients behave that need no rule, so that a trouble can be tried from anywhere; null for all others. */
@@ -55,6 +68,6 @@ export function magicResponse({ provider, channel, to }: SandboxRequest): Respon
     case "apns":
       return Object.entries(TOKENS[provider] ?? {}).find(([ending]) => to.toLowerCase().endsWith(ending))?.[1] ?? null;
     case "sms":
-      return PHONES[to] ?? null;
+      return PHONES[provider]?.[to] ?? null;
   }
 }

@@ -22,6 +22,8 @@ try {
       "apns-port": { type: "string", default: "0" },
       "twilio-port": { type: "string", default: "0" },
       "sendgrid-port": { type: "string", default: "0" },
+      "vonage-port": { type: "string", default: "0" },
+      "mailchimp-port": { type: "string", default: "0" },
       directory: { type: "string", default: ".tidings/sandbox" },
     },
   });
@@ -33,6 +35,8 @@ try {
     apnsPort: portOf("apns-port", values["apns-port"]),
     twilioPort: portOf("twilio-port", values["twilio-port"]),
     sendgridPort: portOf("sendgrid-port", values["sendgrid-port"]),
+    vonagePort: portOf("vonage-port", values["vonage-port"]),
+    mailchimpPort: portOf("mailchimp-port", values["mailchimp-port"]),
     directory: values.directory,
   });
   let closing: Promise<void> | null = null;
@@ -45,9 +49,8 @@ try {
   process.once("SIGTERM", close);
   process.once("SIGINT", close);
   if (connectedToParent) process.once("disconnect", close);
-  const { url, smtpUrl, fcmBaseUrl, apnsBaseUrl, apnsKeyFile, twilioBaseUrl, sendgridBaseUrl, caFile } = sandbox;
-  const addresses = { url, smtpUrl, fcmBaseUrl, apnsBaseUrl, apnsKeyFile, twilioBaseUrl, sendgridBaseUrl, caFile };
-  process.stdout.write(`${JSON.stringify({ ready: true, ...addresses })}\n`);
+  // JSON keeps the addresses and leaves out the functions.
+  process.stdout.write(`${JSON.stringify({ ready: true, ...sandbox })}\n`);
 } catch (error) {
   process.stderr.write(`${sentenceOf(error)}\n`);
   process.exit(1);

@@ -408,7 +408,9 @@ describe("main", () => {
   });
 
   function start(port: string, stdio: "pipe" | "ipc" = "pipe"): ChildProcess {
-    const ports = ["smtp", "fcm", "apns", "twilio", "sendgrid"].map((name) => `--${name}-port=0`);
+    const ports = ["smtp", "fcm", "apns", "twilio", "sendgrid", "vonage", "mailchimp"].map(
+      (name) => `--${name}-port=0`,
+    );
     const args = ["src/sandbox/main.ts", `--port=${port}`, ...ports, `--directory=${own}`];
     const child = spawn(process.execPath, args, {
       stdio: stdio === "ipc" ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"],
@@ -433,6 +435,8 @@ describe("main", () => {
       apnsKeyFile: join(own, "apns-key.p8"),
       twilioBaseUrl: expect.stringMatching(/^http:/) as string,
       sendgridBaseUrl: expect.stringMatching(/^http:/) as string,
+      vonageBaseUrl: expect.stringMatching(/^http:/) as string,
+      mailchimpBaseUrl: expect.stringMatching(/^http:/) as string,
       caFile: join(own, "ca.pem"),
     });
     await holdAnswers(ready.url);

@@ -6,11 +6,13 @@ import { startFcm } from "./fcm.ts";
 import type { HeldRequest } from "./holds.ts";
 import { startHttp } from "./http.ts";
 import { openLedger } from "./ledger.ts";
+import { startMailchimp } from "./mailchimp.ts";
 import type { SandboxMessage } from "./message.ts";
 import { Reception } from "./reception.ts";
 import { startSendGrid } from "./sendgrid.ts";
 import { startSmtp } from "./smtp.ts";
 import { startTwilio } from "./twilio.ts";
+import { startVonage } from "./vonage.ts";
 
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
 /** Hosts whose URLs are spelled otherwise: brackets, or an address that reaches one that listens everywhere. */
@@ -28,6 +30,8 @@ export type SandboxOptions = {
   apnsPort?: number;
   twilioPort?: number;
   sendgridPort?: number;
+  vonagePort?: number;
+  mailchimpPort?: number;
   /** Where the ledger, the certificate and the APNs key are kept. */
   directory: string;
 };
@@ -47,6 +51,10 @@ export type Sandbox = {
   twilioBaseUrl: string;
   /** For SENDGRID_BASE_URL. Any API key does. */
   sendgridBaseUrl: string;
+  /** For VONAGE_BASE_URL. Any key and secret do. */
+  vonageBaseUrl: string;
+  /** For MAILCHIMP_BASE_URL. Any API key does. */
+  mailchimpBaseUrl: string;
   /** For FCM_CA_FILE and APNS_CA_FILE; an absolute path. */
   caFile: string;
   messages(): readonly SandboxMessage[];
@@ -84,6 +92,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const apns = keep(await startApns({ host, port: options.apnsPort ?? 0, certificate, reception }));
     const twilio = keep(await startTwilio({ host, port: options.twilioPort ?? 0, reception }));
     const sendgrid = keep(await startSendGrid({ host, port: options.sendgridPort ?? 0, reception }));
+    const vonage = keep(await startVonage({ host, port: options.vonagePort ?? 0, reception }));
+    const mailchimp = keep(await startMailchimp({ host, port: options.mailchimpPort ?? 0, reception }));
     const http = keep(await startHttp({ host, port: options.port, ledger, reception }));
     // Closed first: answers that are held back would keep the servers waiting.
     keep(reception);
@@ -96,6 +106,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       apnsKeyFile,
       twilioBaseUrl: `http://${shown}:${twilio.port}`,
       sendgridBaseUrl: `http://${shown}:${sendgrid.port}`,
+      vonageBaseUrl: `http://${shown}:${vonage.port}`,
+      mailchimpBaseUrl: `http://${shown}:${mailchimp.port}`,
       caFile: certificate.caFile,
       messages: () => ledger.messages(),
       requests: () => reception.requests(),

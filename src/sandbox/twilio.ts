@@ -1,7 +1,9 @@
 import { isPossiblePhoneNumber } from "libphonenumber-js/max";
+import { smsSize } from "../domain/sms-segments.ts";
 import {
   type Answer,
   type AnswerOrTrouble,
+  headerText,
   json,
   type StandIn,
   type StandInRequest,
@@ -12,10 +14,6 @@ import type { Respond } from "./rules.ts";
 
 const PATH = /^\/2010-04-01\/Accounts\/(AC\w+)\/Messages\.json$/;
 const MAX_TEXT = 1_600;
-/** A text goes in one part up to the first length, in parts of the second beyond it. */
-const GSM_PARTS = [160, 153] as const;
-const UNICODE_PARTS = [70, 67] as const;
-const ASCII = /^[\x20-\x7e\r\n]*$/;
 
 /** The code that Twilio usually gives with a status, and its words. */
 const ERRORS: Record<number, { code: number; message: string }> = {
@@ -110,7 +108,7 @@ function message({ sid, account, to, from, service, text }: Taken): object {
     from,
     messaging_service_sid: service,
     num_media: "0",
-    num_segments: service === null ? String(partsOf(text)) : "0",
+    num_segments: service === null ? String(smsSize(text).segments) : "0",
     price: null,
     price_unit: "USD",
     sid,
@@ -119,11 +117,6 @@ function message({ sid, account, to, from, service, text }: Taken): object {
     to,
     uri: `/2010-04-01/Accounts/${account}/Messages/${sid}.json`,
   };
-}
-
-function partsOf(text: string): number {
-  const [alone, each] = ASCII.test(text) ? GSM_PARTS : UNICODE_PARTS;
-  return text.length <= alone ? 1 : Math.ceil(text.length / each);
 }
 
 function failure(respond: Respond & { status: number }): Answer {
@@ -138,8 +131,4 @@ function failure(respond: Respond & { status: number }): Answer {
   });
   if (respond.retryAfterSeconds !== undefined) answer.headers["retry-after"] = String(respond.retryAfterSeconds);
   return answer;
-}
-
-function headerText(value: string | string[] | undefined): string | null {
-  return typeof value === "string" ? value : null;
 }

@@ -45,8 +45,15 @@ beforeAll(async () => {
       temporal: { address: temporal.address, namespace },
     },
   });
-  const sendgrid = { SENDGRID_API_KEY: "SG.sandbox", SENDGRID_BASE_URL: system.sandbox.sendgridBaseUrl };
-  env = { ...system.env, ...sendgrid, EMAIL_PROVIDERS: "smtp,sendgrid" };
+  const { sendgridBaseUrl, mailchimpBaseUrl, vonageBaseUrl } = system.sandbox;
+  env = {
+    ...system.env,
+    ...{ SENDGRID_API_KEY: "SG.sandbox", SENDGRID_BASE_URL: sendgridBaseUrl },
+    ...{ MAILCHIMP_API_KEY: "sandbox", MAILCHIMP_BASE_URL: mailchimpBaseUrl },
+    ...{ VONAGE_API_KEY: "sandbox", VONAGE_API_SECRET: "sandbox", VONAGE_FROM: "Shop", VONAGE_BASE_URL: vonageBaseUrl },
+    EMAIL_PROVIDERS: "smtp,sendgrid,mailchimp",
+    SMS_PROVIDERS: "twilio,vonage",
+  };
   await seedSystem(system);
   for (const guarantee of GUARANTEES) {
     await ok(system.call("PUT", `/v1/categories/${guarantee}`, { channels: ["push", "sms", "email"], guarantee }));
@@ -73,7 +80,7 @@ describe("SIGKILL of the worker with sends of all providers at their barriers", 
   });
 
   it("leaves every notification final, and as it is recorded", { timeout: 2 * RECOVERY_MS }, async () => {
-    await ok(system.call("PUT", "/v1/providers/smtp", { paused: false }));
+    await run.unpause();
     system.workers.push(await startWorker(env));
     const facts = await factsOfAll();
     const messages = system.sandbox.messages();

@@ -58,6 +58,8 @@ describe("temporal-dev.yml", () => {
     expect(config.providers.apns?.baseUrl).toBe(`https://sandbox:${stack.sandbox.apnsPort}`);
     expect(config.providers.twilio?.baseUrl).toBe(`http://sandbox:${stack.sandbox.twilioPort}`);
     expect(config.providers.sendgrid?.baseUrl).toBe(`http://sandbox:${stack.sandbox.sendgridPort}`);
+    expect(config.providers.vonage?.baseUrl).toBe(`http://sandbox:${stack.sandbox.vonagePort}`);
+    expect(config.providers.mailchimp?.baseUrl).toBe(`http://sandbox:${stack.sandbox.mailchimpPort}`);
   });
 
   it.each(["migrate", "api", "worker", "sandbox"])("runs a file that exists as %s", (service) => {

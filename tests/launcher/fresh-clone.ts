@@ -22,6 +22,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const FREE_PORTS = [
   ...["PORT", "TIDINGS_SANDBOX_PORT", "TIDINGS_SANDBOX_SMTP_PORT", "TIDINGS_SANDBOX_FCM_PORT"],
   ...["TIDINGS_SANDBOX_APNS_PORT", "TIDINGS_SANDBOX_TWILIO_PORT", "TIDINGS_SANDBOX_SENDGRID_PORT"],
+  ...["TIDINGS_SANDBOX_VONAGE_PORT", "TIDINGS_SANDBOX_MAILCHIMP_PORT"],
   ...["TIDINGS_POSTGRES_PORT", "TIDINGS_TEMPORAL_PORT", "TIDINGS_TEMPORAL_UI_PORT"],
 ];
 
@@ -124,7 +125,7 @@ function shareTemporalCli(home: string): string | null {
 /** As a newcomer's shell: the machine's own Node first, none of this project's settings, a home of their own. */
 function environmentOf(home: string, temporalCli: string | null): Record<string, string> {
   const ours =
-    /^(TIDINGS_|TEMPORAL_|DATABASE_URL|PORT$|HOST$|PUBLIC_URL|SMTP_|FCM_|APNS_|TWILIO_|SENDGRID_|EMAIL_|SMS_|npm_|NODE_OPTIONS|VITEST|XDG_)/;
+    /^(TIDINGS_|TEMPORAL_|DATABASE_URL|PORT$|HOST$|PUBLIC_URL|SMTP_|FCM_|APNS_|TWILIO_|VONAGE_|SENDGRID_|MAILCHIMP_|EMAIL_|SMS_|npm_|NODE_OPTIONS|VITEST|XDG_)/;
   const path = (process.env.PATH ?? "").split(delimiter).filter((entry) => !entry.includes("node_modules"));
   const inherited = Object.entries(process.env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !ours.test(entry[0]),

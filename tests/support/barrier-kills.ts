@@ -21,11 +21,19 @@ export type BarrierKills = ReturnType<typeof createBarrierKills>;
 
 const ALL_CHANNELS = ["apns", "fcm", "sms", "email"];
 
-/** What is posted one after the other, so that both mail providers are in use: the first that is not paused sends. */
-const WAVES = [
-  { smtpPaused: false, channels: ["email"], providers: ["smtp"] },
-  { smtpPaused: true, channels: ALL_CHANNELS, providers: ["apns", "fcm", "twilio", "sendgrid"] },
-] as const;
+/** Those of a channel that has several, and of which the first that is not paused sends. */
+const IN_ORDER: readonly ProviderId[] = ["smtp", "sendgrid", "twilio"];
+
+/** What is posted one after the other, so that every provider of mails and texts is in use. */
+const WAVES: readonly {
+  paused: readonly ProviderId[];
+  channels: readonly string[];
+  providers: readonly ProviderId[];
+}[] = [
+  { paused: [], channels: ["email"], providers: ["smtp"] },
+  { paused: ["smtp"], channels: ["sms", "email"], providers: ["twilio", "sendgrid"] },
+  { paused: IN_ORDER, channels: ALL_CHANNELS, providers: ["apns", "fcm", "vonage", "mailchimp"] },
+];
 
 /** A call this young is not near its deadline, which is 10 seconds or more. */
 const YOUNG_MS = 5_000;
@@ -41,6 +49,11 @@ export function createBarrierKills(system: System, env: Record<string, string>) 
     acknowledged,
     /** Every send that stood at a barrier when its worker was killed, and when that was. */
     killed,
+
+    /** Lets every provider send again. */
+    async unpause(): Promise<void> {
+      for (const id of IN_ORDER) await ok(system.call("PUT", `/v1/providers/${id}`, { paused: false }));
+    },
 
     /** Starts a worker, brings sends of all providers to their barriers, and kills it. Names are unique. */
     async kill(name: string, plan: KillPlan): Promise<void> {
@@ -67,8 +80,8 @@ export function createBarrierKills(system: System, env: Record<string, string>) 
 
   async function bringToBarriers(worker: TestProcess, plan: KillPlan, name: string): Promise<Standing[]> {
     const standing: Standing[] = [];
-    for (const [wave, { smtpPaused, channels, providers }] of WAVES.entries()) {
-      await ok(system.call("PUT", "/v1/providers/smtp", { paused: smtpPaused }));
+    for (const [wave, { paused, channels, providers }] of WAVES.entries()) {
+      for (const id of IN_ORDER) await ok(system.call("PUT", `/v1/providers/${id}`, { paused: paused.includes(id) }));
       const posted = await Promise.all(
         plan.notifications.map(async (guarantee, index) => {
           const id = await post(`${name}-${wave}-${index}`, guarantee, channels, (provider, to) =>
@@ -107,7 +120,7 @@ export function createBarrierKills(system: System, env: Record<string, string>) 
       await ok(system.call("POST", `/v1/users/${eventId}/contacts`, contact));
     }
     const [apns, fcm, sms, email] = contacts.map(({ address }) => address);
-    const to = { apns, fcm, twilio: sms, smtp: email, sendgrid: email };
+    const to = { apns, fcm, twilio: sms, vonage: sms, smtp: email, sendgrid: email, mailchimp: email };
     for (const [provider, address = ""] of Object.entries(to)) await prepare(provider as ProviderId, address);
     const body = order(eventId, { to: { userId: eventId }, category: guarantee, channels });
     const { id } = await ok(system.call<Notification>("POST", "/v1/notifications", body));

@@ -1,6 +1,14 @@
 // Everything shown was written by somebody else, so it goes into the page as text, never as markup.
 
-const PROVIDERS = { apns: "APNs", fcm: "FCM", sendgrid: "SendGrid", smtp: "SMTP", twilio: "Twilio" };
+const PROVIDERS = {
+  apns: "APNs",
+  fcm: "FCM",
+  mailchimp: "Mailchimp",
+  sendgrid: "SendGrid",
+  smtp: "SMTP",
+  twilio: "Twilio",
+  vonage: "Vonage",
+};
 const UNUSUAL = {
   accepted_unanswered: "taken, but never answered",
   accepted_garbled: "taken, but answered with nonsense",
