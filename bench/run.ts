@@ -8,6 +8,7 @@ import { startProcess } from "../tests/support/processes.ts";
 import { startPostgres, startTemporal } from "../tests/support/services.ts";
 import { type Notification, ok, order, seed, startSystem, type System } from "../tests/support/system.ts";
 import { waitFor } from "../tests/support/wait-for.ts";
+import { spread } from "./spread.ts";
 import { BARE_QUEUE, BARE_WORKFLOW } from "./bare-contract.ts";
 
 // `npm run bench`: how much of what Temporal alone can do on this machine is left with everything that makes a
@@ -125,11 +126,4 @@ function cpuMs(pids: number[]): number {
 async function eventsOf(workflowId: string): Promise<number> {
   const { events } = await system.client.workflow.getHandle(workflowId).fetchHistory();
   return events?.length ?? 0;
-}
-
-/** Median, and the smallest and largest. */
-function spread(values: number[], digits: number): string {
-  const sorted = values.toSorted((a, b) => a - b);
-  const [least = NaN, median = NaN, most = NaN] = [sorted[0], sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
-  return `${median.toFixed(digits)} (${least.toFixed(digits)} to ${most.toFixed(digits)})`;
 }

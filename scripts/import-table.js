@@ -44,7 +44,17 @@ export const importTable = {
     types: ["config.ts"],
   },
   database: {
-    values: ["database", "domain", "observability", "@prisma/", "pg", "rate-limiter-flexible", "zod", "node:"],
+    values: [
+      "database",
+      "domain",
+      "observability",
+      "@prisma/",
+      "lru-cache",
+      "pg",
+      "rate-limiter-flexible",
+      "zod",
+      "node:",
+    ],
     types: [],
   },
   api: {
@@ -67,7 +77,7 @@ export const importTable = {
     values: ["temporal", "domain", "workflows/contract.ts", "@temporalio/", "zod", "node:"],
     types: ["activities", "database", "config.ts"],
   },
-  observability: { values: ["observability", "pino", "node:"], types: [] },
+  observability: { values: ["observability", "pino", "prom-client", "node:"], types: [] },
 };
 
 export const roots = ["api/server.ts", "api/serve.ts"];

@@ -62,6 +62,7 @@ const environment = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   HOST: text.default("127.0.0.1"),
   PUBLIC_URL: url.optional(),
+  METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   WORKER_HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   TEMPORAL_UI_URL: url.optional(),
@@ -130,7 +131,9 @@ export type Config = {
     /** The public URL if it was given, since the one above is a guess otherwise. */
     givenPublicUrl: string | null;
   };
-  /** Where a worker process answers `/healthz` and `/readyz`; null: nowhere. */
+  /** Where the API process shows its metrics without a key; null: nowhere. */
+  metricsPort: number | null;
+  /** Where a worker process answers `/healthz`, `/readyz` and `/metrics`; null: nowhere. */
   workerHealthPort: number | null;
   databaseUrl: string;
   /**
@@ -262,6 +265,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       publicUrl: (values.PUBLIC_URL ?? `http://${values.HOST}:${values.PORT}`).replace(/\/+$/, ""),
       givenPublicUrl: values.PUBLIC_URL?.replace(/\/+$/, "") ?? null,
     },
+    metricsPort: values.METRICS_PORT ?? null,
     workerHealthPort: values.WORKER_HEALTH_PORT ?? null,
     databaseUrl: values.DATABASE_URL,
     smsCountriesByDefault: values.TIDINGS_ENV === "production" ? [] : null,

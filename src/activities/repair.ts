@@ -4,6 +4,7 @@ import type { OverdueNotification, Repairs, Takeover } from "../database/repairs
 import { CHANNELS, type ChannelWord } from "../domain/channel.ts";
 import { CHANNEL_POLICIES } from "../domain/retry-policy.ts";
 import type { Logger } from "../observability/log.ts";
+import type { RepairObserver } from "../observability/repair-metrics.ts";
 import type { NotificationInput, RepairResult } from "../workflows/contract.ts";
 
 /** A notification's workflow that ended without a word: terminated, timed out or failed. */
@@ -30,6 +31,7 @@ export type RepairDependencies = {
   receipts: Receipts;
   workflows: NotificationWorkflows;
   log: Logger;
+  repaired: RepairObserver;
 };
 
 const PAGE = 200;
@@ -56,6 +58,7 @@ export function createRepair(deps: RepairDependencies) {
       for (const receipt of await deps.receipts.unsettled(PAGE)) await deps.receipts.settle(receipt);
       if (!(await deps.repairs.ensurePartitions()))
         deps.log.warn("this role may not make partitions: run npm run migrate");
+      deps.repaired(result);
       if (result.takenOver > 0) deps.log.warn(result, "took over notifications whose workflows were lost");
       return result;
     },

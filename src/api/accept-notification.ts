@@ -52,12 +52,9 @@ const START_DEADLINE_MS = 5_000;
 export async function acceptNotification(deps: AcceptDependencies, request: AcceptRequest): Promise<AcceptResult> {
   const { body, key } = request;
   const bodyHash = deps.hashBody(request.received);
-  const facts = await deps.requestFacts.load(key, {
-    userId: userOf(body.to),
-    categoryId: body.category,
-    templateId: body.template,
-  });
-  if (facts.existing !== null) return replay(deps, key, facts.existing.bodyHash, bodyHash);
+  const names = { userId: userOf(body.to), categoryId: body.category, templateId: body.template };
+  const [existing, facts] = await Promise.all([deps.requestFacts.existing(key), deps.requestFacts.named(names)]);
+  if (existing !== null) return replay(deps, key, existing.bodyHash, bodyHash);
 
   const checked = checkRequest(deps.now(), request, facts);
   const input: NotificationInput = {
@@ -109,7 +106,7 @@ async function replay(
 async function runningBodyHash(deps: AcceptDependencies, key: NotificationKey): Promise<string> {
   const running = await describeNotification(deps.client, key);
   if (running !== null) return running.bodyHash;
-  const { existing } = await deps.requestFacts.load(key, { userId: null, categoryId: "", templateId: "" });
+  const existing = await deps.requestFacts.existing(key);
   if (existing !== null) return existing.bodyHash;
   throw new ApiError("unavailable", {
     detail: "The first request with this event ID is not readable yet.",

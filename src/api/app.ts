@@ -1,9 +1,11 @@
 import express, { type Express } from "express";
 import type { KeyStore } from "../database/keys.ts";
 import type { RequestCounts } from "../database/request-counts.ts";
+import type { ApiMetrics } from "../observability/api-metrics.ts";
 import type { Logger } from "../observability/log.ts";
 import { authenticate } from "./middleware/authenticate.ts";
 import { limitRequests } from "./middleware/limit-requests.ts";
+import { measureRequests } from "./middleware/measure-requests.ts";
 import { notFound, problems } from "./middleware/problems.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { requestLog } from "./middleware/request-log.ts";
@@ -16,6 +18,7 @@ import { controlRoutes, type ControlRouteDependencies } from "./routes/controls.
 import { documentationRoutes } from "./routes/documentation.ts";
 import { healthRoutes, type HealthRouteDependencies } from "./routes/health.ts";
 import { keyRoutes, type KeyRouteDependencies } from "./routes/keys.ts";
+import { metricsRoutes, type MetricsRouteDependencies } from "./routes/metrics.ts";
 import { notificationRoutes, type NotificationRouteDependencies } from "./routes/notifications.ts";
 import { preferencesRoutes, type PreferencesRouteDependencies } from "./routes/preferences.ts";
 import { settingsRoutes, type SettingsRouteDependencies } from "./routes/settings.ts";
@@ -33,6 +36,7 @@ export type ApiDependencies = CategoryRouteDependencies &
   ControlRouteDependencies &
   HealthRouteDependencies &
   KeyRouteDependencies &
+  MetricsRouteDependencies &
   NotificationRouteDependencies &
   PreferencesRouteDependencies &
   SettingsRouteDependencies &
@@ -45,6 +49,7 @@ export type ApiDependencies = CategoryRouteDependencies &
     keys: KeyStore;
     requestCounts: RequestCounts;
     log: Logger;
+    metrics: ApiMetrics;
     isDatabaseUnavailable: (error: unknown) => boolean;
     /** Rejects as long as the database has not been found fit for this code and its payload keys. */
     databaseChecked: () => Promise<void>;
@@ -58,10 +63,12 @@ export function makeApp(deps: ApiDependencies): Express {
 
   app.use(requestId());
   app.use(requestLog(deps.log));
+  app.use(measureRequests(deps.metrics));
   app.use(securityHeaders());
 
   app.use(healthRoutes(deps));
   app.use(documentationRoutes({ document: makeDocument(deps.publicUrl) }));
+  app.use(metricsRoutes(deps));
   app.use(codecRoutes(deps));
 
   app.use(["/v1", "/webhooks"], async (_request, _response, next) => {

@@ -1,4 +1,4 @@
-import type { RequestFacts } from "../database/request-facts.ts";
+import type { NamedFacts } from "../database/request-facts.ts";
 import { type ChannelWord, contentKindOf } from "../domain/channel.ts";
 import { type ChannelGroup, reachableChannels } from "../domain/decide-deliveries.ts";
 import type { NotificationBody } from "../domain/notification-body.ts";
@@ -12,7 +12,7 @@ import { missingVariables } from "./template-problems.ts";
 /** What a request may reach, and what it is made of. */
 export type Checked = {
   channels: ChannelGroup[];
-  template: NonNullable<RequestFacts["template"]> & { id: string };
+  template: NonNullable<NamedFacts["template"]> & { id: string };
   priority: "high" | "normal" | "low";
 };
 
@@ -26,7 +26,7 @@ export type CheckedRequest = {
  * Everything about a request that can be known to be wrong before it is accepted.
  * @throws {ApiError} 400, 403, 404 or 422 that names the field
  */
-export function checkRequest(now: Date, request: CheckedRequest, facts: RequestFacts): Checked {
+export function checkRequest(now: Date, request: CheckedRequest, facts: NamedFacts): Checked {
   const { body } = request;
   const { user, category, template } = facts;
   if ("userId" in body.to && user === null)

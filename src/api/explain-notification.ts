@@ -57,10 +57,11 @@ type ExplainedChannel = {
  */
 export async function explainNotification(deps: ExplainDependencies, request: CheckedRequest): Promise<Explanation> {
   const { body } = request;
-  const known = await deps.requestFacts.load(
-    { clientId: "", eventId: "" },
-    { userId: userOf(body.to), categoryId: body.category, templateId: body.template },
-  );
+  const known = await deps.requestFacts.named({
+    userId: userOf(body.to),
+    categoryId: body.category,
+    templateId: body.template,
+  });
   const checked = checkRequest(deps.now(), request, known);
   const inline = inlineAddress(body.to);
   const addressHash = inline === null ? null : deps.addressHash(inline.channel, inline.address).toString("hex");

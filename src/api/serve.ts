@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import express from "express";
 import { checkDatabase } from "../check-database.ts";
 import { type Config, PROVIDER_IDS } from "../config.ts";
 import { createAddressHash } from "../database/address-hash.ts";
@@ -9,6 +10,7 @@ import { createContactStore } from "../database/contacts.ts";
 import { createContentKeys } from "../database/content-keys.ts";
 import { createControls } from "../database/controls.ts";
 import { createDecisionFacts } from "../database/decision-facts.ts";
+import { forgetting } from "../database/forgetting.ts";
 import { createKeyStore } from "../database/keys.ts";
 import { createOptOuts } from "../database/opt-outs.ts";
 import { createNotificationViews } from "../database/notification-views.ts";
@@ -27,7 +29,12 @@ import { createTopicStore } from "../database/topics.ts";
 import { isDatabaseUnavailable } from "../database/unavailable.ts";
 import { createUserNotifications } from "../database/user-notifications.ts";
 import { createUserStore } from "../database/users.ts";
+import { keepSettings } from "../keep-settings.ts";
+import { createApiMetrics } from "../observability/api-metrics.ts";
+import { createLedgerMetrics } from "../observability/ledger-metrics.ts";
 import { createLog, type Logger } from "../observability/log.ts";
+import { createMetrics } from "../observability/metrics.ts";
+import { serveApart } from "../serve-apart.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { createWebhooks } from "../providers/configured-webhooks.ts";
 import { providersByChannel } from "../provider-settings.ts";
@@ -38,6 +45,7 @@ import { createSendQueues } from "../temporal/send-queues.ts";
 import { createPayloadCodec } from "../temporal/payload-codec.ts";
 import { makeApp } from "./app.ts";
 import { createBodyHash } from "./body-hash.ts";
+import { openMetricsRoutes } from "./routes/metrics.ts";
 
 const DRAIN_MS = 10_000;
 const HEALTH_DEADLINE_MS = 2_000;
@@ -49,44 +57,58 @@ const HEALTH_DEADLINE_MS = 2_000;
  */
 export async function serve(config: Config): Promise<never> {
   const log = createLog("api", config.logLevel);
+  const processMetrics = createMetrics();
+  const metrics = createApiMetrics(processMetrics);
   const stop = stopSignal();
   const pool = createPool(config.databaseUrl, { max: 20, applicationName: "tidings-api" });
+  processMetrics.watchPool(pool);
   const prisma = createPrisma(pool);
   const databaseChecked = rememberSuccess(() => checkDatabase(pool, config));
   const client = connectClient(config.temporal, createDataConverter(config.payloadKeys));
   const database = { pool, prisma };
+  const { databaseUrl } = config;
+  const { kept, ...changes } = keepSettings({
+    pool,
+    databaseUrl,
+    applicationName: "tidings-api",
+    counted: processMetrics.cacheAsked,
+  });
   const addressHash = createAddressHash(config.secret);
   const { namespace, uiUrl } = config.temporal;
+  const queues = createSendQueues(client, () => Date.now());
+  metrics.watchQueues(() => client.connection.withDeadline(Date.now() + HEALTH_DEADLINE_MS, () => queues.stats()));
   const app = makeApp({
     log,
+    metrics,
+    metricsText: () => processMetrics.text(),
     isDatabaseUnavailable,
     databaseChecked,
     now: () => new Date(),
     keys: createKeyStore(database),
     requestCounts: createRequestCounts(pool),
-    users: createUserStore(database),
+    users: forgetting("users", createUserStore(database), kept),
     contacts: createContactStore({ ...database, addressHash }),
     addressHash,
-    decisionFacts: createDecisionFacts(pool, config.smsCountriesByDefault),
+    decisionFacts: createDecisionFacts(pool, kept, config.smsCountriesByDefault),
     bookings: createRateBookings(pool),
     contentKeys: createContentKeys(pool),
     preferences: createPreferencesStore(database),
     topics: createTopicStore(database),
     suppressions: createSuppressionStore({ pool, addressHash }),
     userNotifications: createUserNotifications(pool),
-    categories: createCategoryStore(database),
-    templates: createTemplateStore(database),
-    settings: createSettingsStore(pool),
+    categories: forgetting("categories", createCategoryStore(database), kept),
+    templates: forgetting("templates", createTemplateStore(database), kept),
+    settings: forgetting("settings", createSettingsStore(pool), kept),
     controls: createControls(pool),
-    queues: createSendQueues(client, () => Date.now()),
+    queues,
     providerIds: PROVIDER_IDS,
     webhooks: createWebhooks(config.providers, config.http.publicUrl),
     receipts: createReceipts(pool),
     optOuts: createOptOuts({ pool, addressHash }),
     client,
-    requestFacts: createRequestFacts(pool),
+    requestFacts: createRequestFacts(pool, kept),
     views: createNotificationViews(pool),
-    cancellations: createCancellations(pool),
+    cancellations: createCancellations(pool, createLedgerMetrics(processMetrics)),
     reschedules: createReschedules(pool),
     hashBody: createBodyHash(config.secret),
     payloadCodec: createPayloadCodec(config.payloadKeys),
@@ -110,13 +132,20 @@ export async function serve(config: Config): Promise<never> {
     },
   });
   const server = createServer(app);
+  let metricsServer: { close(): Promise<void> } | null = null;
   try {
     await refuseUnfitDatabase(databaseChecked);
     await listen(server, config.http);
+    const apart = express()
+      .disable("x-powered-by")
+      .use(openMetricsRoutes(() => processMetrics.text()));
+    metricsServer = await serveApart(apart, { port: config.metricsPort, host: config.http.host });
     announceReady(log, server);
     await aborted(stop);
     await drain(server, log);
   } finally {
+    await metricsServer?.close();
+    await changes.stop();
     await prisma.$disconnect();
     await pool.end();
   }

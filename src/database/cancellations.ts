@@ -1,6 +1,7 @@
 import type pg from "pg";
 import type { Channel } from "../domain/channel.ts";
 import type { NotificationStatus } from "../domain/status.ts";
+import { type ClosedDelivery, type LedgerObserver, NOBODY } from "../observability/ledger-metrics.ts";
 import { CLOSE_DELIVERIES, LOCKED_COUNTERS } from "./closing-sql.ts";
 import { GIVE_BACK } from "./give-back-sql.ts";
 import { inTransaction } from "./pool.ts";
@@ -17,16 +18,22 @@ export type Cancellations = ReturnType<typeof createCancellations>;
  * Cancels on the row that the gate of every attempt also locks, so the answer is the truth: after `cancelled` no
  * attempt opens, and after `too_late` nothing that had not begun does.
  */
-export function createCancellations(pool: pg.Pool) {
+export function createCancellations(pool: pg.Pool, observer: LedgerObserver = NOBODY) {
   return {
     /** Repeatable, with the same answer. Returns null where the notification has no row (yet). */
-    cancel(notificationId: string): Promise<Cancellation | null> {
-      return inTransaction(pool, async (connection) => {
+    async cancel(notificationId: string): Promise<Cancellation | null> {
+      const closed: ClosedDelivery[] = [];
+      const cancellation = await inTransaction(pool, async (connection) => {
         // The lock comes first, in a statement of its own, so that the next one sees every delivery as it is now.
         const locked = await connection.query("SELECT 1 FROM notifications WHERE id = $1 FOR UPDATE", [notificationId]);
         if (locked.rowCount === 0) return null;
         await connection.query({ name: "cancel-notification", text: CANCEL, values: [notificationId] });
-        await connection.query({ name: "stop-deliveries", text: STOP_DELIVERIES, values: [notificationId] });
+        const stopped = await connection.query<ClosedDelivery>({
+          name: "stop-deliveries",
+          text: STOP_DELIVERIES,
+          values: [notificationId],
+        });
+        closed.push(...stopped.rows);
         const { rows } = await connection.query<Cancellation>({
           name: "cancel-answer",
           text: ANSWER,
@@ -34,6 +41,9 @@ export function createCancellations(pool: pg.Pool) {
         });
         return rows[0] ?? null;
       });
+      // Only now is it committed.
+      closed.forEach(observer.deliveryClosed);
+      return cancellation;
     },
   };
 }
@@ -72,7 +82,7 @@ const STOP_DELIVERIES = `
     SELECT delivery_id, notification_id, 'cancelled' AS status, 'cancelled' AS reason, NULL::text AS provider_message_id
     FROM locked
   ), ${CLOSE_DELIVERIES}
-  SELECT count(*) FROM closed`;
+  SELECT channel, provider, status FROM closed`;
 
 const ANSWER = `
   SELECT CASE WHEN n.first_attempt_at IS NULL THEN 'cancelled' ELSE 'too_late' END AS result, n.status,

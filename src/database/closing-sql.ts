@@ -30,7 +30,7 @@ export const CLOSE_DELIVERIES = `
         sent_at = CASE WHEN c.status = 'sent' THEN coalesce(d.sent_at, clock_timestamp()) ELSE d.sent_at END
     FROM closing c
     WHERE d.id = c.delivery_id
-    RETURNING d.id, d.notification_id, d.channel, d.status, d.reason, d.position,
+    RETURNING d.id, d.notification_id, d.channel, d.provider, d.status, d.reason, d.position,
       -- Something was attempted and did not arrive, whatever stopped it: that is a failure, not a skip.
       CASE WHEN d.status IN ('sent', 'unknown') THEN d.status
            WHEN d.status = 'failed' OR (d.attempts > 0 AND d.status IN ('expired', 'cancelled', 'suppressed')) THEN 'failed'

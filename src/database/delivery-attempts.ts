@@ -1,8 +1,9 @@
 import type pg from "pg";
-import type { ChannelWord } from "../domain/channel.ts";
+import type { Channel, ChannelWord } from "../domain/channel.ts";
 import type { AllowedCountries } from "../domain/country.ts";
 import type { AttemptOutcome } from "../domain/retry-policy.ts";
 import type { DeliveryStatus, NotificationStatus, SkipReason } from "../domain/status.ts";
+import { type LedgerObserver, NOBODY } from "../observability/ledger-metrics.ts";
 import { ATTENTION_AFTER } from "./planned-deliveries.ts";
 import { ATTEMPTED_OUTCOME, CLOSE_DELIVERIES, LOCKED_COUNTERS } from "./closing-sql.ts";
 
@@ -55,13 +56,16 @@ export type HeldDelivery = {
 /** What a delivery and its notification came to; `notification` is null while other deliveries are open. */
 export type Closed = { delivery: DeliveryStatus; notification: NotificationStatus | null };
 
+/** With what is counted of it; `attempted_by` is the provider of the attempt. */
+type ClosedRow = Closed & { channel: Channel; provider: string | null; attempted_by?: string };
+
 export type DeliveryAttempts = ReturnType<typeof createDeliveryAttempts>;
 
 /**
  * The ledger of attempts. Each function is one statement that locks the notification's row, then the delivery's, and
  * decides on what the locked rows say; so of any number of racers exactly one opens, and each attempt is closed once.
  */
-export function createDeliveryAttempts(pool: pg.Pool) {
+export function createDeliveryAttempts(pool: pg.Pool, observer: LedgerObserver = NOBODY) {
   return {
     /**
      * The last gate before a provider is called: opens the attempt, committed, or says why not. Idempotency: the fence
@@ -106,7 +110,7 @@ export function createDeliveryAttempts(pool: pg.Pool) {
      */
     async close(attempt: CloseAttempt): Promise<Closed | null> {
       const final = "delivery" in attempt.next ? attempt.next : null;
-      const { rows } = await pool.query<Closed>({
+      const { rows } = await pool.query<ClosedRow>({
         name: "close-attempt",
         text: CLOSE_ATTEMPT,
         values: [
@@ -120,7 +124,11 @@ export function createDeliveryAttempts(pool: pg.Pool) {
           final?.reason ?? null,
         ],
       });
-      return rows[0] ?? null;
+      const [row] = rows;
+      if (row === undefined) return null;
+      const { channel, attempted_by: provider } = row;
+      observer.attemptClosed({ channel, provider: provider ?? "none", outcome: attempt.outcome, code: attempt.code });
+      return closedOf(row);
     },
 
     /**
@@ -151,12 +159,17 @@ export function createDeliveryAttempts(pool: pg.Pool) {
     status: DeliveryStatus,
     reason: string | null,
   ): Promise<Closed | null> {
-    const { rows } = await pool.query<Closed>({
+    const { rows } = await pool.query<ClosedRow>({
       name: "close-unopened",
       text: CLOSE_UNOPENED,
       values: [deliveryId, status, reason],
     });
-    return rows[0] ?? null;
+    return rows[0] === undefined ? null : closedOf(rows[0]);
+  }
+
+  function closedOf({ delivery, notification, channel, provider }: ClosedRow): Closed {
+    if (delivery !== "sending") observer.deliveryClosed({ channel, provider, status: delivery });
+    return { delivery, notification };
   }
 }
 
@@ -280,8 +293,10 @@ const CLOSE_ATTEMPT = `
       CASE WHEN $7::text IS NULL THEN 'cancelled' ELSE $8::text END AS reason
     FROM locked WHERE NOT retry
   ), ${CLOSE_DELIVERIES}
-  SELECT coalesce(w.status, c.status) AS delivery, f.status AS notification
-  FROM locked
+  SELECT coalesce(w.status, c.status) AS delivery, f.status AS notification, l.channel, c.provider,
+    a.provider AS attempted_by
+  FROM locked l
+  LEFT JOIN attempt a ON true
   LEFT JOIN waiting w ON true
   LEFT JOIN closed c ON true
   LEFT JOIN finished f ON f.final_at IS NOT NULL`;
@@ -297,7 +312,7 @@ const CLOSE_UNOPENED = `
       CASE WHEN $2 = 'expired' AND attempts > 0 THEN 'failed' ELSE $2::text END AS status
     FROM locked
   ), ${CLOSE_DELIVERIES}
-  SELECT c.status AS delivery, f.status AS notification
+  SELECT c.status AS delivery, f.status AS notification, c.channel, c.provider
   FROM closed c LEFT JOIN finished f ON f.final_at IS NOT NULL`;
 
 const RECORD_LATE = `

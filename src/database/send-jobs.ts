@@ -3,9 +3,11 @@ import { z } from "zod";
 import { CHANNELS } from "../domain/channel.ts";
 import { GUARANTEES } from "../domain/guarantee.ts";
 import { DELIVERY_STATUSES, NOTIFICATION_STATUSES } from "../domain/status.ts";
+import type { TemplateLocales } from "../domain/template.ts";
+import type { KeptSettings } from "./kept-settings.ts";
 
 /** What a send needs to know of its delivery. Personal data: it stays inside the activity. */
-export type SendJob = z.infer<typeof jobSchema>;
+export type SendJob = z.infer<typeof jobSchema> & { locales: TemplateLocales };
 
 const jobSchema = z.object({
   notificationId: z.string(),
@@ -48,8 +50,6 @@ const jobSchema = z.object({
     })
     .nullable(),
   data: z.record(z.string(), z.unknown()),
-  /** As the template store wrote it; rendering checks it again. */
-  locales: z.record(z.string(), z.unknown()),
   /** What is held back or slowed down, of this channel and of any provider. */
   channelRate: z.number().nullable(),
   providerControls: z.array(
@@ -60,12 +60,16 @@ const jobSchema = z.object({
 
 export type SendJobs = ReturnType<typeof createSendJobs>;
 
-export function createSendJobs(pool: pg.Pool) {
+export function createSendJobs(pool: pg.Pool, kept: Pick<KeptSettings, "templateVersion">) {
   return {
     /** Null where there is no such delivery (any more), e.g. after its user was erased. */
     async load(deliveryId: string): Promise<SendJob | null> {
       const { rows } = await pool.query({ name: "load-send-job", text: LOAD, values: [deliveryId] });
-      return rows[0] === undefined ? null : jobSchema.parse(rows[0]);
+      if (rows[0] === undefined) return null;
+      const job = jobSchema.parse(rows[0]);
+      const template = await kept.templateVersion(job.template.id, job.template.version);
+      if (template === null) throw new Error(`a version of template ${job.template.id} is gone from the database`);
+      return { ...job, locales: template.locales };
     },
   };
 }
@@ -88,14 +92,13 @@ const LOAD = `
            'app', x.request #>> '{to,app}') END AS contact,
     CASE WHEN n.user_id IS NOT NULL THEN jsonb_build_object('id', n.user_id, 'locale', u.locale, 'timezone', u.timezone,
       'attributes', coalesce(u.attributes, '{}')) END AS "user",
-    coalesce(x.request -> 'data', '{}') AS data, v.locales,
+    coalesce(x.request -> 'data', '{}') AS data,
     (SELECT rate_per_second FROM channel_controls o WHERE o.channel = d.channel) AS "channelRate",
     (SELECT coalesce(jsonb_agg(jsonb_build_object('provider', provider, 'paused', paused,
        'ratePerSecond', rate_per_second)), '[]') FROM provider_controls) AS "providerControls",
     clock_timestamp() AS now
   FROM deliveries d
   JOIN notifications n ON n.id = d.notification_id
-  JOIN template_versions v ON v.template_id = n.template_id AND v.version = n.template_version
   LEFT JOIN attempts a ON a.id = d.open_attempt_id
   LEFT JOIN notification_contents x ON x.notification_id = n.id
   LEFT JOIN contacts c ON c.id = d.contact_id AND c.user_id = n.user_id

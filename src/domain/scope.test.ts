@@ -4,8 +4,9 @@ import { grants, type Scope, SCOPES, scopeSchema } from "./scope.ts";
 describe("grants", () => {
   it.each<[string, Scope[]]>([
     ["admin", [...SCOPES]],
-    ["manage", ["read", "manage"]],
-    ["read", ["read"]],
+    ["manage", ["metrics", "read", "manage"]],
+    ["read", ["metrics", "read"]],
+    ["metrics", ["metrics"]],
     ["send", SCOPES.filter((scope) => scope.startsWith("send"))],
     ["send:push", ["send:push", "send:apns", "send:fcm"]],
     ["send:apns", ["send:apns"]],

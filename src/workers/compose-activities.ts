@@ -11,6 +11,7 @@ import { createCancellations } from "../database/cancellations.ts";
 import { createControls } from "../database/controls.ts";
 import { createDecisionFacts } from "../database/decision-facts.ts";
 import { createDeliveryAttempts } from "../database/delivery-attempts.ts";
+import type { KeptSettings } from "../database/kept-settings.ts";
 import { createLatePlaces } from "../database/late-places.ts";
 import { createOutdatedClaims } from "../database/outdated-claims.ts";
 import { createRateLeases } from "../database/rate-leases.ts";
@@ -20,7 +21,10 @@ import { createReschedules } from "../database/reschedules.ts";
 import { createSendJobs } from "../database/send-jobs.ts";
 import { isDatabaseUnavailable } from "../database/unavailable.ts";
 import type { AllowedCountries } from "../domain/country.ts";
+import { createLedgerMetrics } from "../observability/ledger-metrics.ts";
 import type { Logger } from "../observability/log.ts";
+import type { Metrics } from "../observability/metrics.ts";
+import { createRepairMetrics } from "../observability/repair-metrics.ts";
 import type { Provider } from "../providers/provider.ts";
 import { createNotificationWorkflows } from "../temporal/notification-workflows.ts";
 import type { WorkerActivities } from "./create-workers.ts";
@@ -28,18 +32,21 @@ import type { WorkerActivities } from "./create-workers.ts";
 /** The activities of a worker process, with the real database, clocks and providers. */
 export function composeActivities(parts: {
   pool: pg.Pool;
+  kept: KeptSettings;
   providers: readonly Provider[];
   client: Client;
   /** Keys the hashes of addresses. */
   secret: string;
   smsCountriesByDefault: AllowedCountries;
   log: Logger;
+  metrics: Metrics;
 }): WorkerActivities {
-  const { pool, providers, client, secret, smsCountriesByDefault, log } = parts;
+  const { pool, kept, providers, client, secret, smsCountriesByDefault, log, metrics } = parts;
+  const ledgerMetrics = createLedgerMetrics(metrics);
   const monotonicNow = () => performance.now();
-  const jobs = createSendJobs(pool);
-  const facts = createDecisionFacts(pool, smsCountriesByDefault);
-  const attempts = createDeliveryAttempts(pool);
+  const jobs = createSendJobs(pool, kept);
+  const facts = createDecisionFacts(pool, kept, smsCountriesByDefault);
+  const attempts = createDeliveryAttempts(pool, ledgerMetrics);
   return {
     notification: {
       ...createRepair({
@@ -48,12 +55,13 @@ export function composeActivities(parts: {
         receipts: createReceipts(pool),
         workflows: createNotificationWorkflows(client, () => Date.now()),
         log,
+        repaired: createRepairMetrics(metrics),
       }),
       ...createNotificationActivities({
         admissions: createAdmissions(pool),
         facts,
         addressHash: createAddressHash(secret),
-        cancellations: createCancellations(pool),
+        cancellations: createCancellations(pool, ledgerMetrics),
         reschedules: createReschedules(pool),
         jobs,
         attempts,

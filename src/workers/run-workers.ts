@@ -5,7 +5,9 @@ import { type Controls, createControls } from "../database/controls.ts";
 import { createPool } from "../database/pool.ts";
 import { isDatabaseUnavailable } from "../database/unavailable.ts";
 import { CHANNELS } from "../domain/channel.ts";
+import { keepSettings } from "../keep-settings.ts";
 import { createLog, type Logger } from "../observability/log.ts";
+import { createMetrics } from "../observability/metrics.ts";
 import { traceOf } from "../observability/trace-of.ts";
 import { createProviders } from "../providers/configured-providers.ts";
 import { providersByChannel } from "../provider-settings.ts";
@@ -16,6 +18,7 @@ import { createSendQueues, type SendQueues } from "../temporal/send-queues.ts";
 import { callingOperators } from "./calling-operators.ts";
 import { composeActivities } from "./compose-activities.ts";
 import { bundleWorkflows, createWorkers } from "./create-workers.ts";
+import { sdkMetrics } from "./sdk-metrics.ts";
 import { serveHealth } from "./serve-health.ts";
 import { patiently } from "./patiently.ts";
 import { servedQueues } from "./queues.ts";
@@ -32,9 +35,19 @@ const TEMPORAL = { name: "Temporal", isAway: () => true };
 export async function runWorkers(config: Config, args: readonly string[]): Promise<void> {
   const queues = servedQueues(args);
   const log = createLog("worker", config.logLevel);
-  Runtime.install({ shutdownSignals: [], logger: sdkLogger(log) });
+  const metrics = createMetrics();
+  const sdk = await sdkMetrics(config.workerHealthPort !== null);
+  Runtime.install({ shutdownSignals: [], logger: sdkLogger(log), telemetryOptions: sdk.telemetryOptions });
   const patience = { log, stop: stopSignal() };
   const pool = createPool(config.databaseUrl, { max: 20, applicationName: "tidings-worker" });
+  metrics.watchPool(pool);
+  const { databaseUrl } = config;
+  const { kept, ...changes } = keepSettings({
+    pool,
+    databaseUrl,
+    applicationName: "tidings-worker",
+    counted: metrics.cacheAsked,
+  });
   const dataConverter = createDataConverter(config.payloadKeys);
   const providers = createProviders(config.providers).map((provider) => callingOperators(provider, log));
   for (const [channel, ids] of Object.entries(providersByChannel(config.providers))) {
@@ -56,17 +69,24 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
       dataConverter,
       activities: composeActivities({
         pool,
+        kept,
         providers,
         log,
+        metrics,
         client,
         secret: config.secret,
         smsCountriesByDefault: config.smsCountriesByDefault,
       }),
     });
-    const health = await serveHealth(config, {
+    const checks = {
       database: () => pool.query("SELECT 1"),
       ...Object.fromEntries(workers.map(({ options }) => [options.taskQueue, () => polls(sendQueues, options)])),
-    });
+    };
+    const health = await serveHealth(
+      config,
+      checks,
+      sdk.with(() => metrics.text()),
+    );
     announceReady(log);
     await runUntilStopped(workers, patience.stop);
     await health.close();
@@ -74,6 +94,7 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
     log.info("stopped");
   } finally {
     await Promise.all(providers.map((provider) => provider.close()));
+    await changes.stop();
     await pool.end();
   }
 }

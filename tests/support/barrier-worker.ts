@@ -2,7 +2,9 @@ import { DefaultLogger, Runtime } from "@temporalio/worker";
 import { loadConfig } from "../../src/config.ts";
 import { createPool } from "../../src/database/pool.ts";
 import { decodeNotificationId } from "../../src/domain/notification-id.ts";
+import { keepSettings } from "../../src/keep-settings.ts";
 import { createLog } from "../../src/observability/log.ts";
+import { createMetrics } from "../../src/observability/metrics.ts";
 import { createProviders } from "../../src/providers/configured-providers.ts";
 import type { Accepted, OutgoingMessage, Provider } from "../../src/providers/provider.ts";
 import { connectClient, connectWorker } from "../../src/temporal/connection.ts";
@@ -23,6 +25,12 @@ Runtime.install({ shutdownSignals: [], logger });
 process.once("disconnect", () => process.exit(1));
 
 const pool = createPool(config.databaseUrl, { max: 20, applicationName: "tidings-worker" });
+const { kept } = keepSettings({
+  pool,
+  databaseUrl: config.databaseUrl,
+  applicationName: "tidings-worker",
+  counted: () => undefined,
+});
 const dataConverter = createDataConverter(config.payloadKeys);
 const client = connectClient(config.temporal, dataConverter);
 const workers = await createWorkers({
@@ -33,8 +41,10 @@ const workers = await createWorkers({
   dataConverter,
   activities: composeActivities({
     pool,
+    kept,
     providers: createProviders(config.providers).map(stoppingAtBarriers),
     log: createLog("worker", config.logLevel),
+    metrics: createMetrics(),
     client,
     secret: config.secret,
     smsCountriesByDefault: config.smsCountriesByDefault,

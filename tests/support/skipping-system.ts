@@ -3,7 +3,9 @@ import { TestWorkflowEnvironment } from "@temporalio/testing";
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from "@temporalio/worker";
 import pg from "pg";
 import { loadConfig } from "../../src/config.ts";
+import { createKeptSettings } from "../../src/database/kept-settings.ts";
 import { createLog } from "../../src/observability/log.ts";
+import { createMetrics } from "../../src/observability/metrics.ts";
 import { createProviders } from "../../src/providers/configured-providers.ts";
 import { createDataConverter } from "../../src/temporal/data-converter.ts";
 import { composeActivities } from "../../src/workers/compose-activities.ts";
@@ -56,6 +58,9 @@ export async function startSkippingSystem(testServer: string): Promise<SkippingS
   const providers = createProviders(config.providers);
   const pool = new pg.Pool({ connectionString: database.url, max: 10 });
   const { notification, send } = composeActivities({
+    // Nothing is kept, since what is kept goes by a clock that does not skip.
+    kept: createKeptSettings(pool, { freshness: { now: () => 0, isFresh: () => false }, counted: () => undefined }),
+    metrics: createMetrics(),
     pool,
     providers,
     client: environment.client,

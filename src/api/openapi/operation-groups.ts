@@ -5,6 +5,7 @@ import { controlOperations } from "../routes/controls.ts";
 import { documentationOperations } from "../routes/documentation.ts";
 import { healthOperations } from "../routes/health.ts";
 import { keyOperations } from "../routes/keys.ts";
+import { metricsOperations } from "../routes/metrics.ts";
 import { notificationOperations } from "../routes/notifications.ts";
 import { preferencesOperations } from "../routes/preferences.ts";
 import { settingsOperations } from "../routes/settings.ts";
@@ -69,8 +70,8 @@ export const operationGroups: readonly OperationGroup[] = [
   },
   {
     name: "Health",
-    description: "For load balancers and supervisors.",
-    operations: healthOperations,
+    description: "For load balancers, supervisors and scrapers.",
+    operations: { ...healthOperations, ...metricsOperations },
   },
   {
     name: "Codec",

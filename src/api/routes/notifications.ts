@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from "express";
 import { z } from "zod";
+import type { ApiMetrics } from "../../observability/api-metrics.ts";
 import type { NotificationView } from "../../database/notification-views.ts";
 import { instantSchema, notificationBodySchema } from "../../domain/notification-body.ts";
 import {
@@ -37,6 +38,7 @@ export type NotificationRouteDependencies = AcceptDependencies &
   CancelDependencies &
   RescheduleDependencies &
   ExplainDependencies & {
+    metrics: Pick<ApiMetrics, "notification">;
     publicUrl: string;
     /** Address of a workflow's page in Temporal's Web UI; null where none is known. */
     workflowUrl: ((workflowId: string) => string) | null;
@@ -163,6 +165,7 @@ export function notificationRoutes(deps: NotificationRouteDependencies): Router 
       maySendAnything: grants(scopes, "send"),
       maySend: maySendBy(scopes),
     });
+    deps.metrics.notification(replayed ? "replayed" : "accepted");
     if (replayed) response.set("Idempotent-Replayed", "true");
     const id = encodeNotificationId(key);
     const links = linksOf(deps, id, workflowId);
