@@ -23,11 +23,14 @@ const ATTEMPT_OF = `coalesce(
       (SELECT x.id FROM attempts x WHERE x.provider_message_id = r.provider_message_id AND x.provider = r.provider
        ORDER BY x.opened_at DESC LIMIT 1))`;
 
+/** Parts of a long text were refused and others taken, so receipts come of pieces. */
+const PARTLY = "coalesce(a.code LIKE 'partly_accepted/%', false)";
+
 // In the order in which everybody locks: the notification, the delivery, the attempt. One that was settled meanwhile
 // gives no row.
 export const LOCK_RECEIPT = `
   SELECT r.type, a.id AS "attemptId", d.id AS "deliveryId",
-    jsonb_build_object('latest', a.number = d.attempts, 'open', a.outcome IS NULL) AS attempt,
+    jsonb_build_object('latest', a.number = d.attempts, 'open', a.outcome IS NULL, 'partly', ${PARTLY}) AS attempt,
     jsonb_build_object('status', d.status, 'certainlySent', d.sent_at IS NOT NULL,
       'calling', d.open_attempt_id IS NOT NULL AND d.open_attempt_id <> a.id) AS delivery
   FROM receipts r
@@ -42,7 +45,7 @@ const TAKEN = (attempt: string, messageId: string) => `
     UPDATE attempts a
     SET outcome = 'sent', code = NULL, closed_at = coalesce(a.closed_at, clock_timestamp()), retry_at = NULL,
         provider_message_id = coalesce(a.provider_message_id, ${messageId})
-    WHERE a.id = ${attempt} AND coalesce(a.outcome, 'unknown') = 'unknown'`;
+    WHERE a.id = ${attempt} AND coalesce(a.outcome, 'unknown') = 'unknown' AND NOT ${PARTLY}`;
 
 // A retry is not made of what was sent: the statement that closes the call under way reads it on the delivery's row.
 export const HOLD_RETRIES = `

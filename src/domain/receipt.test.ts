@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type DeliveryFacts, effectOf, RECEIPT_TYPES, type ReceiptType, type Verdict } from "./receipt.ts";
 import { canMoveDelivery, DELIVERY_STATUSES, type DeliveryStatus } from "./status.ts";
 
-const LAST = { latest: true, open: false };
+const LAST = { latest: true, open: false, partly: false };
 
 /** A delivery, and how its notification counts it. */
 type Known = DeliveryFacts & { counted: Verdict };
@@ -79,7 +79,7 @@ describe("the receipts of a message", () => {
     const waiting: Known = { status: "sending", certainlySent: false, calling: false, counted: "unknown" };
     expect(told(waiting, ["delivered"])).toMatchObject({ status: "delivered", counted: "sent" });
     expect(told(waiting, ["bounced"])).toMatchObject({ status: "bounced", counted: "failed" });
-    expect(told(waiting, ["bounced"], { latest: true, open: true })).toMatchObject({
+    expect(told(waiting, ["bounced"], { latest: true, open: true, partly: false })).toMatchObject({
       status: "bounced",
       counted: "sent",
     });
@@ -87,11 +87,11 @@ describe("the receipts of a message", () => {
 
   it("wait for another attempt's call", () => {
     const facts = { status: "sending", certainlySent: false, calling: true } as const;
-    expect(effectOf("delivered", { latest: false, open: false }, facts)).toEqual({ kind: "wait" });
+    expect(effectOf("delivered", { latest: false, open: false, partly: false }, facts)).toEqual({ kind: "wait" });
   });
 
   it("say nothing about a later attempt where they are bad", () => {
-    const earlier = { latest: false, open: false };
+    const earlier = { latest: false, open: false, partly: false };
     expect(effectOf("bounced", earlier, closed("sent"))).toEqual({ kind: "note" });
     expect(effectOf("delivered", earlier, closed("unknown"))).toMatchObject({ kind: "move", status: "delivered" });
   });

@@ -62,6 +62,8 @@ export type AttemptFacts = {
   latest: boolean;
   /** Its call has not ended yet. */
   open: boolean;
+  /** The provider took some parts of it and refused others. */
+  partly: boolean;
 };
 
 /**
@@ -80,7 +82,8 @@ export type ReceiptEffect =
 
 /** What a receipt does to its delivery. Asked again after `close`, it answers with the move. */
 export function effectOf(type: ReceiptType, attempt: AttemptFacts, delivery: DeliveryFacts): ReceiptEffect {
-  if (type === "unsubscribed") return { kind: "note" };
+  // A piece that arrived is not the text, and what becomes of one says nothing about the rest.
+  if (type === "unsubscribed" || attempt.partly) return { kind: "note" };
   const bad = BAD_NEWS.has(type);
   // Each attempt is a message of its own: what became of an earlier one says nothing about the last one.
   if (bad && !attempt.latest) return { kind: "note" };

@@ -178,6 +178,13 @@ describe("a receipt", () => {
     expect(await tell(early)).toEqual([]);
   });
 
+  it("of a part says nothing about a text of which other parts were refused", async () => {
+    const { notificationId, attemptId } = await given({ outcome: "unknown" });
+    await pool.query("UPDATE attempts SET code = 'partly_accepted/1' WHERE id = $1", [attemptId]);
+    expect(await tell(receipt("delivered", { attemptId }))).toEqual(["settled"]);
+    expect(await stateOf(notificationId)).toMatchObject({ status: "unknown", attempt: "unknown", sent: 0, noted: 1 });
+  });
+
   it("of another provider's message belongs to nobody", async () => {
     const { notificationId, attemptId } = await given({ outcome: "sent" });
     const [stored] = await receipts.store("twilio", [receipt("delivered", { attemptId })]);
