@@ -8,6 +8,7 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { SMTPServer } from "smtp-server";
 import { afterEach, describe, expect, it } from "vitest";
 import { loadCertificate } from "../sandbox/certificate.ts";
+import { renderContent } from "../rendering/render.ts";
 import { type OutgoingMessage, type Provider, ProviderError } from "./provider.ts";
 import { createSmtpProvider } from "./smtp.ts";
 
@@ -330,5 +331,29 @@ describe("settings", () => {
   it("name the file of an authority that is not there", () => {
     const settings = { url: "smtp://localhost", from: "a@b.test", caFile: "/nowhere/ca.pem" };
     expect(() => createSmtpProvider(settings)).toThrow("SMTP_CA_FILE cannot be read (ENOENT): /nowhere/ca.pem");
+  });
+});
+
+describe("a variable that would begin a header of its own", () => {
+  it.each([
+    "\r\nBcc: other@example.com",
+    "\nBcc: other@example.com\n\nText",
+    "\0\r\n\r\nBcc: other@example.com",
+    "\u2028Bcc: x",
+  ])("stays in its line, as the mail is on the wire (%j)", async (evil) => {
+    const locales = { default: { email: { subject: "For {{ name }}{{ tail }}", text: "{{ name }}" } } };
+    const content = renderContent(locales, "email", null, {
+      name: `Mina${evil}`,
+      tail: `${"long ".repeat(40)}${evil}`,
+    });
+    const { url, lines } = await serve({});
+    await providerFor(url).send({ ...mail(), content });
+    const begin = lines.indexOf("DATA") + 1;
+    const headers = lines.slice(begin, lines.indexOf("", begin));
+    expect(headers.filter((line) => /^subject:/i.test(line))).toHaveLength(1);
+    expect(headers.filter((line) => /^bcc/i.test(line))).toEqual([]);
+    // A header is a name, or goes on with a space from the line before; nothing else came in between.
+    expect(headers.filter((line) => !/^(?:[A-Za-z-]+: ?|[ \t])/.test(line))).toEqual([]);
+    expect(lines.filter((line) => line.startsWith("RCPT"))).toEqual(["RCPT TO:<mina@example.com>"]);
   });
 });

@@ -11,10 +11,14 @@ beforeAll(async () => {
   system = await startSystem({ apis: 0, workers: 0 });
   const ports = [await freePort(), await freePort()];
   [apiMetrics = "", workerMetrics = ""] = ports.map((port) => `http://127.0.0.1:${port}/metrics`);
-  system.apis.push(await startApi({ ...system.env, METRICS_PORT: String(ports[0]) }));
-  system.workers.push(await startWorker({ ...system.env, WORKER_HEALTH_PORT: String(ports[1]) }));
+  const [api, worker] = await Promise.all([
+    startApi({ ...system.env, METRICS_PORT: String(ports[0]) }),
+    startWorker({ ...system.env, WORKER_HEALTH_PORT: String(ports[1]) }),
+  ]);
+  system.apis.push(api);
+  system.workers.push(worker);
   await seed(system);
-});
+}, 120_000);
 
 afterAll(() => system.stop());
 
