@@ -77,6 +77,8 @@ export const importTable = {
     values: ["temporal", "domain", "workflows/contract.ts", "@temporalio/", "zod", "node:"],
     types: ["activities", "database", "config.ts"],
   },
+  // Written for callers: it knows the API by HTTP only.
+  client: { values: ["client", "openapi-fetch"], types: [] },
   observability: { values: ["observability", "pino", "prom-client", "node:"], types: [] },
 };
 

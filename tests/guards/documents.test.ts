@@ -6,6 +6,7 @@ import { importTable } from "../../scripts/import-table.js";
 import { ERRORS } from "../../src/api/errors.ts";
 import { SCOPES } from "../../src/domain/scope.ts";
 import { DELIVERY_STATUSES, NOTIFICATION_STATUSES, SKIP_REASONS } from "../../src/domain/status.ts";
+import { apiDocument } from "../support/api-document.ts";
 import { mountedRoutes } from "../support/mounted-routes.ts";
 
 // Documents that say something else than the code are worse than none. What can be compared is compared here.
@@ -37,6 +38,18 @@ describe("docs/http-api.md", () => {
     const routes = mountedRoutes();
     expect(routes.length).toBeGreaterThan(0);
     expect(headings).toEqual(routes);
+  });
+
+  it("shows answers of each route that are as its OpenAPI document says", () => {
+    const sections = httpApi.split(/^(?=#)/m).map((section) => ({
+      route: /^#+ `((?:GET|POST|PUT|PATCH|DELETE) \/\S*)`$/m.exec(section)?.[1],
+      bodies: [...section.matchAll(/^```json\n([\s\S]*?)^```/gm)].map(([, body = ""]) => JSON.parse(body) as unknown),
+    }));
+    const shown = sections.flatMap(({ route, bodies }) =>
+      route === undefined ? [] : bodies.map((body) => ({ route, body, right: apiDocument.isAnswer(route, body) })),
+    );
+    expect(shown.length).toBeGreaterThan(10);
+    expect(shown.filter(({ right }) => !right)).toEqual([]);
   });
 
   it.each([

@@ -54,6 +54,12 @@ function readDocument(document: Json) {
     return { at, value: at.reduce<unknown>((inside, key) => (inside as Json)[key], document) as T };
   }
 
+  function operationOf(route: string): { place: string[]; operation: Operation } {
+    const [method = "", path = ""] = route.split(" ");
+    const place = ["paths", path.replace(/:(\w+)/g, "{$1}"), method.toLowerCase()];
+    return { place, operation: place.reduce<unknown>((inside, key) => (inside as Json)[key], document) as Operation };
+  }
+
   function headerMistakes(at: string[], headers: Record<string, Header>, given: Headers): string[] {
     return Object.entries(headers).flatMap(([name, header]) => {
       const { at: place, value } = resolve([...at, "headers", name], header);
@@ -99,11 +105,19 @@ function readDocument(document: Json) {
       ];
     },
 
+    /** Whether an answer of this route, given as `PUT /v1/things/:id`, may have this body. */
+    isAnswer(route: string, body: unknown): boolean {
+      const { place, operation } = operationOf(route);
+      return Object.entries(operation.responses).some(([status, response]) => {
+        const { at, value } = resolve([...place, "responses", status], response);
+        if (value.content?.["application/json"] === undefined) return false;
+        return mistakes([...at, "content", "application/json", "schema"], body).length === 0;
+      });
+    },
+
     /** What is wrong with the examples of an operation, given as `PUT /v1/things/:id`. */
     exampleMistakes(route: string): string[] {
-      const [method = "", path = ""] = route.split(" ");
-      const place = ["paths", path.replace(/:(\w+)/g, "{$1}"), method.toLowerCase()];
-      const operation = place.reduce<unknown>((inside, key) => (inside as Json)[key], document) as Operation;
+      const { place, operation } = operationOf(route);
       const contents: [string[], Content][] = [
         [[...place, "requestBody", "content"], operation.requestBody?.content ?? {}],
         ...Object.entries(operation.responses).map(([status, response]): [string[], Content] => {

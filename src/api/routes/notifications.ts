@@ -50,6 +50,11 @@ const listQuerySchema = pageQuerySchema.extend({
   status: z.enum(NOTIFICATION_STATUSES).optional(),
 });
 
+const headersSchema = z.object({
+  "Idempotency-Key": eventIdSchema
+    .optional()
+    .meta({ description: "Stands in for an `eventId` that the body leaves out" }),
+});
 const rescheduleBodySchema = z.strictObject({ sendAt: instantSchema });
 const pathSchema = z.object({ id: notificationIdSchema });
 
@@ -66,6 +71,7 @@ export const notificationOperations = {
     description:
       "Answered once Temporal holds it. The same body again is the same notification; another body under the same `eventId` is refused. The key needs `send`, or `send:<channel>` for each channel that the request can reach.",
     scopes: SEND_SCOPES,
+    headers: headersSchema,
     body: {
       schema: notificationBodySchema,
       example: {
@@ -233,9 +239,8 @@ function maySendBy(scopes: readonly string[]): CheckedRequest["maySend"] {
 
 /** The header stands in for an event ID that the body leaves out. */
 function idempotencyKeyOf(request: Request): string {
-  const key = request.get("Idempotency-Key");
-  if (key !== undefined)
-    return parse(z.object({ "Idempotency-Key": eventIdSchema }), { "Idempotency-Key": key })["Idempotency-Key"];
+  const key = parse(headersSchema, { "Idempotency-Key": request.get("Idempotency-Key") })["Idempotency-Key"];
+  if (key !== undefined) return key;
   throw new ApiError("invalid_request", {
     detail: "Give an eventId in the body, or the header Idempotency-Key: it makes a repeat of the request safe.",
     errors: [{ field: "eventId", message: "is required" }],

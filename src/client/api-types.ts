@@ -1,0 +1,3706 @@
+// Made by `npm run client-types` from the OpenAPI document; not edited by hand.
+export interface paths {
+    "/codec/decode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decrypt payloads
+         * @description Payloads in Temporal's JSON form, bytes in base64; at most 4 MB. In development the Web UI's own pages need no key.
+         */
+        post: operations["decodePayloads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/codec/encode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Encrypt payloads
+         * @description Payloads in Temporal's JSON form, bytes in base64; at most 4 MB. In development the Web UI's own pages need no key.
+         */
+        post: operations["encodePayloads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/docs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read this document
+         * @description A page without scripts that loads nothing.
+         */
+        get: operations["getDocsPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ask whether the process lives
+         * @description Restart it where it does not answer.
+         */
+        get: operations["getLiveness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get this document
+         * @description Made from the schemas that check requests.
+         */
+        get: operations["getOpenApiDocument"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ask whether PostgreSQL and Temporal answer
+         * @description Send no requests to a process that is not ready.
+         */
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the categories
+         * @description By id.
+         */
+        get: operations["listCategories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/categories/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a category */
+        get: operations["getCategory"];
+        /**
+         * Make or replace a category
+         * @description What is left out takes its default.
+         */
+        put: operations["putCategory"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show whether a channel is held back */
+        get: operations["getChannel"];
+        /**
+         * Hold a channel back, or let it go
+         * @description What is left out is off. What was accepted waits and is not lost; a call that has begun is not broken off.
+         */
+        put: operations["putChannel"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the API keys
+         * @description Those of every client, the oldest first, revoked ones too, without secrets.
+         */
+        get: operations["listKeys"];
+        put?: never;
+        /** Make an API key */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/{keyId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key
+         * @description It stays in the list. A revocation counts from the next request on.
+         */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List notifications
+         * @description The client's own, newest first. One is listed once it is admitted, a moment after the `202`.
+         */
+        get: operations["listNotifications"];
+        put?: never;
+        /**
+         * Send a notification to a user
+         * @description Answered once Temporal holds it. The same body again is the same notification; another body under the same `eventId` is refused. The key needs `send`, or `send:<channel>` for each channel that the request can reach.
+         */
+        post: operations["sendNotification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a notification and its deliveries */
+        get: operations["getNotification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Move a notification that waits to another time
+         * @description Earlier or later; everything is decided again then. `503` where it was accepted and no worker has admitted it yet: ask again.
+         */
+        patch: operations["rescheduleNotification"];
+        trace?: never;
+    };
+    "/v1/notifications/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a notification
+         * @description No body. `503` where it was accepted and no worker has admitted it yet: ask again.
+         */
+        post: operations["cancelNotification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show every step of a notification */
+        get: operations["getTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask what would become of a request
+         * @description By the same rules and with the same refusals. Nothing is sent and nothing is stored.
+         */
+        post: operations["explainNotification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show whether a provider is held back */
+        get: operations["getProvider"];
+        /**
+         * Hold a provider back, or let it go
+         * @description What is left out is off. Another provider of the channel takes over from one that is paused; a rate makes wait.
+         */
+        put: operations["putProvider"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what waits, and who works
+         * @description As Temporal counts it: approximately.
+         */
+        get: operations["listQueues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the settings */
+        get: operations["getSettings"];
+        /**
+         * Replace the settings
+         * @description What is left out takes its default.
+         */
+        put: operations["putSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/suppressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List suppressed addresses, or ask for one
+         * @description Newest first. With `address` the list has one entry where that is suppressed, else none.
+         */
+        get: operations["listSuppressions"];
+        /**
+         * Suppress an address
+         * @description Nothing is sent to it from here on, mandatory categories included. Again replaces reason and source.
+         */
+        put: operations["putSuppression"];
+        post?: never;
+        /** Let an address be sent to again */
+        delete: operations["deleteSuppression"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/suppressions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Let an address of the list be sent to again */
+        delete: operations["deleteSuppressionById"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the templates
+         * @description By id, without their texts.
+         */
+        get: operations["listTemplates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a template */
+        get: operations["getTemplate"];
+        /**
+         * Make a template, or a new version of it
+         * @description Liquid, by locale and channel. Always a new version, which new notifications take.
+         */
+        put: operations["putTemplate"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/templates/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Render a template
+         * @description What each channel would say. Nothing is sent or stored.
+         */
+        post: operations["previewTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/templates/{id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an old version's texts current again
+         * @description As a new version.
+         */
+        post: operations["rollBackTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{userId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a user */
+        get: operations["getUser"];
+        /**
+         * Make or replace a user
+         * @description What is left out is cleared.
+         */
+        put: operations["putUser"];
+        post?: never;
+        /**
+         * Erase a user
+         * @description With attributes, contacts, preferences and topics, and the variables of notifications to them. What is still to be sent to them is not. Past notifications stay, with the user ID, and suppressions as hashes.
+         */
+        delete: operations["deleteUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{userId}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a user's contacts
+         * @description In the order of registration.
+         */
+        get: operations["listContacts"];
+        put?: never;
+        /**
+         * Register an address or a device
+         * @description An app may call it at each start: the same address again is the same contact, seen again. A device token belongs to one user; registered for another one it moves there. A user has at most 100 devices, of which the one seen longest ago makes room for a new one, and 100 other addresses.
+         */
+        post: operations["registerContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{userId}/contacts/{contactId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a contact */
+        delete: operations["deleteContact"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{userId}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export what is stored about a user
+         * @description As one document, however large. It shows the notifications of every client, hence the scope.
+         */
+        get: operations["exportUser"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{userId}/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a user's preferences
+         * @description A user who never chose has the defaults.
+         */
+        get: operations["getPreferences"];
+        /**
+         * Replace a user's preferences
+         * @description What is left out takes its default.
+         */
+        put: operations["putPreferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{userId}/topics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the topics that a user is subscribed to
+         * @description By name.
+         */
+        get: operations["listTopics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{userId}/topics/{topic}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Subscribe a user to a topic
+         * @description A topic exists as long as somebody is subscribed to it. A user has at most 1,000.
+         */
+        put: operations["subscribe"];
+        post?: never;
+        /** End a user's subscription to a topic */
+        delete: operations["unsubscribe"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        AcceptedNotification: {
+            eventId: string;
+            /** @description The id of a notification of the caller's client */
+            id: string;
+            links: {
+                /** Format: uri */
+                self: string;
+                /**
+                 * Format: uri
+                 * @description The workflow in Temporal's Web UI, where its address is known
+                 */
+                temporal?: string;
+                /** Format: uri */
+                timeline: string;
+            };
+            /** @enum {string} */
+            status: "accepted" | "scheduled" | "held" | "sending" | "sent" | "partially_sent" | "failed" | "suppressed" | "cancelled" | "expired" | "unknown";
+            workflowId: string;
+        };
+        Alive: {
+            /** @constant */
+            status: "ok";
+        };
+        CancelResult: {
+            /**
+             * @description `cancelled`: no provider was called and none will be. `too_late`: an attempt had begun, or it was over
+             * @enum {string}
+             */
+            result: "cancelled" | "too_late";
+            /** @enum {string} */
+            status: "accepted" | "scheduled" | "held" | "sending" | "sent" | "partially_sent" | "failed" | "suppressed" | "cancelled" | "expired" | "unknown";
+            /** @description What had not begun, and was stopped all the same */
+            stopped: {
+                /** @enum {string} */
+                channel: "push" | "apns" | "fcm" | "sms" | "email";
+                /** Format: uuid */
+                deliveryId: string;
+            }[];
+        };
+        Category: {
+            channels: ("push" | "apns" | "fcm" | "sms" | "email")[];
+            /** Format: date-time */
+            createdAt: string;
+            dedupWithin: string | null;
+            expiresAfter: string | null;
+            /** @enum {string} */
+            guarantee: "at_least_once" | "at_most_once";
+            id: string;
+            limits: {
+                /**
+                 * @description Only of those that reach it there
+                 * @enum {string}
+                 */
+                channel?: "push" | "apns" | "fcm" | "sms" | "email";
+                max: number;
+                /** @description Of any interval of this length, at most `31d` */
+                per: string;
+            }[];
+            mandatory: boolean;
+            /** @enum {string} */
+            onLimit: "drop" | "defer";
+            /** @enum {string} */
+            priority: "high" | "normal" | "low";
+            quietHours: ("hold" | "ignore") | {
+                /** @description On which they begin; left out: every day */
+                days?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+                from: string;
+                to: string;
+            };
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        CategoryPage: {
+            items: components["schemas"]["Category"][];
+            /** @description For the next page; null on the last one */
+            nextCursor: string | null;
+        };
+        Channel: {
+            /** @enum {string} */
+            channel: "apns" | "fcm" | "sms" | "email";
+            paused: boolean;
+            /** @description For all workers together; null: no limit */
+            ratePerSecond: number | null;
+        };
+        Contact: {
+            /** @description False: the address was found dead, and nothing is sent to it */
+            active: boolean;
+            /** @description As it is kept and sent to */
+            address: string;
+            app: string | null;
+            /** @enum {string} */
+            channel: "apns" | "fcm" | "sms" | "email";
+            /** @description Of a phone number, by ISO 3166-1, where it has one */
+            country: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was last registered
+             */
+            lastSeenAt: string;
+            primary: boolean;
+        };
+        ContactPage: {
+            items: components["schemas"]["Contact"][];
+            /** @description For the next page; null on the last one */
+            nextCursor: string | null;
+        };
+        CreateKeyBody: {
+            /** @description The calling service; made where it does not exist. Default: the caller's own */
+            client?: string;
+            expiresAt?: string | null;
+            /** @description What the key is for; shown in lists */
+            name: string;
+            /** @description Of this key, over all processes of the API; null: none */
+            requestLimit?: {
+                max: number;
+                /** @description An interval begins with its first request; at most `24h` */
+                per: string;
+            } | null;
+            scopes: ("send" | "send:push" | "send:apns" | "send:fcm" | "send:sms" | "send:email" | "read" | "manage" | "admin")[];
+        };
+        DecodePayloadsBody: {
+            payloads: {
+                /** @default  */
+                data?: string;
+                /** @default {} */
+                metadata?: {
+                    [key: string]: string;
+                };
+            }[];
+        };
+        DeleteSuppressionBody: {
+            /** @description email address such as mina@example.com */
+            address: string;
+            /** @constant */
+            channel: "email";
+        } | {
+            /** @description phone number with its country code, such as +821012345678 */
+            address: string;
+            /** @constant */
+            channel: "sms";
+        } | {
+            /** @description device token in hexadecimal */
+            address: string;
+            /** @constant */
+            channel: "apns";
+        } | {
+            /** @description registration token: 1 to 2000 visible ASCII characters */
+            address: string;
+            /** @constant */
+            channel: "fcm";
+        };
+        Delivery: {
+            attempts: number;
+            /** @enum {string} */
+            channel: "push" | "apns" | "fcm" | "sms" | "email";
+            deliveredAt: string | null;
+            /** Format: uuid */
+            id: string;
+            openedAt: string | null;
+            /** @description An earlier attempt may have arrived too */
+            possibleDuplicate: boolean;
+            provider: string | null;
+            providerMessageId: string | null;
+            /** @description Why it was skipped, or did not arrive */
+            reason: string | null;
+            sentAt: string | null;
+            /** @enum {string} */
+            status: "pending" | "sending" | "sent" | "delivered" | "opened" | "clicked" | "failed" | "bounced" | "complained" | "suppressed" | "cancelled" | "expired" | "unknown";
+        };
+        EncodePayloadsBody: {
+            payloads: {
+                /** @default  */
+                data?: string;
+                /** @default {} */
+                metadata?: {
+                    [key: string]: string;
+                };
+            }[];
+        };
+        ExplainNotificationBody: {
+            /** @description The ID of a category */
+            category: string;
+            /** @description Narrows the category's channels; `push` stands for `apns` and `fcm` */
+            channels?: ("push" | "apns" | "fcm" | "sms" | "email")[];
+            /**
+             * @description Variables of the template; the user's attributes are there as `user.<name>`
+             * @default {}
+             */
+            data?: {
+                [key: string]: unknown;
+            };
+            /** @description Unique per client, for good; at most 200 bytes of UTF-8; no personal data. May come in the header instead */
+            eventId?: string;
+            /**
+             * Format: date-time
+             * @description Not after this time; else the category's `expiresAfter` counts
+             */
+            expiresAt?: string;
+            /** @description Of the texts; else the user's, else the template's default */
+            locale?: string;
+            /**
+             * @description Else the category's
+             * @enum {string}
+             */
+            priority?: "high" | "normal" | "low";
+            /**
+             * Format: date-time
+             * @description Not before this time, within 366 days from now
+             */
+            sendAt?: string;
+            /** @description The ID of a template; its current version is taken and kept, also over a wait */
+            template: string;
+            to: {
+                /** @enum {string} */
+                contacts?: "primary" | "all";
+                /** @description At most 200 bytes of UTF-8; no personal data */
+                userId: string;
+            } | {
+                /** @description email address such as mina@example.com */
+                email: string;
+            } | {
+                /** @description phone number with its country code, such as +821012345678 */
+                phone: string;
+            } | {
+                /** @description The app's bundle or package id */
+                app?: string | null;
+                /** @constant */
+                channel: "apns";
+                /** @description device token in hexadecimal */
+                deviceToken: string;
+            } | {
+                /** @description The app's bundle or package id */
+                app?: string | null;
+                /** @constant */
+                channel: "fcm";
+                /** @description registration token: 1 to 2000 visible ASCII characters */
+                deviceToken: string;
+            };
+        };
+        Explanation: {
+            channels: {
+                /** @enum {string} */
+                channel: "push" | "apns" | "fcm" | "sms" | "email";
+                /** @description Null: skipped, or the request brought the address */
+                contactId: string | null;
+                /** @description As it would be read */
+                content: ({
+                    body: string;
+                    data: {
+                        [key: string]: string;
+                    };
+                    title: string;
+                } | {
+                    text: string;
+                } | {
+                    html: string | null;
+                    subject: string;
+                    text: string;
+                }) | null;
+                /** @enum {string} */
+                decision: "send" | "skip";
+                reason: ("cancelled" | "expired" | "suppressed" | "no_contact" | "opted_out" | "duplicate" | "quiet_hours" | "rate_limited" | "no_template" | "no_provider") | null;
+            }[];
+            expiresAt: string | null;
+            /** @enum {string} */
+            outcome: "send" | "scheduled" | "held" | "suppressed" | "expired";
+            /** @description The rule that decided on the whole; null where it is sent, or was asked for later */
+            reason: ("cancelled" | "expired" | "suppressed" | "no_contact" | "opted_out" | "duplicate" | "quiet_hours" | "rate_limited" | "no_template" | "no_provider") | null;
+            template: {
+                id: string;
+                version: number;
+            };
+            /** @description When it would be sent, where that is not now */
+            until: string | null;
+        };
+        ExportedNotification: {
+            category: string;
+            /** @description Who has sent it */
+            client: string;
+            /** Format: date-time */
+            createdAt: string;
+            deliveries: {
+                /** @enum {string} */
+                channel: "push" | "apns" | "fcm" | "sms" | "email";
+                contactId: string | null;
+                deliveredAt: string | null;
+                /** Format: uuid */
+                id: string;
+                openedAt: string | null;
+                provider: string | null;
+                reason: string | null;
+                sentAt: string | null;
+                /** @enum {string} */
+                status: "pending" | "sending" | "sent" | "delivered" | "opened" | "clicked" | "failed" | "bounced" | "complained" | "suppressed" | "cancelled" | "expired" | "unknown";
+            }[];
+            eventId: string;
+            finishedAt: string | null;
+            /** @description The id of a notification of the caller's client */
+            id: string;
+            locale: string | null;
+            reason: string | null;
+            /** @enum {string} */
+            status: "accepted" | "scheduled" | "held" | "sending" | "sent" | "partially_sent" | "failed" | "suppressed" | "cancelled" | "expired" | "unknown";
+            template: {
+                id: string;
+                version: number;
+            };
+            user: string;
+        };
+        Key: {
+            appKey: string;
+            client: string;
+            /** Format: date-time */
+            createdAt: string;
+            expiresAt: string | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            requestLimit: {
+                max: number;
+                /** @description An interval begins with its first request; at most `24h` */
+                per: string;
+            } | null;
+            revokedAt: string | null;
+            scopes: string[];
+        };
+        KeyPage: {
+            items: components["schemas"]["Key"][];
+            /** @description For the next page; null on the last one */
+            nextCursor: string | null;
+        };
+        NewKey: {
+            appKey: string;
+            /** @description Shown only this once */
+            appSecret: string;
+            client: string;
+            /** Format: date-time */
+            createdAt: string;
+            expiresAt: string | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            requestLimit: {
+                max: number;
+                /** @description An interval begins with its first request; at most `24h` */
+                per: string;
+            } | null;
+            revokedAt: string | null;
+            scopes: string[];
+        };
+        Notification: {
+            category: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            deliveries: components["schemas"]["Delivery"][];
+            eventId: string;
+            expiresAt: string | null;
+            /** @description The id of a notification of the caller's client */
+            id: string;
+            /** @description Why nothing was sent */
+            reason: string | null;
+            scheduledFor: string | null;
+            /** @enum {string} */
+            status: "accepted" | "scheduled" | "held" | "sending" | "sent" | "partially_sent" | "failed" | "suppressed" | "cancelled" | "expired" | "unknown";
+            template: {
+                id: string;
+                version: number;
+            };
+            user: string | null;
+            workflowId: string;
+        };
+        NotificationPage: {
+            items: components["schemas"]["Notification"][];
+            /** @description For the next page; null on the last one */
+            nextCursor: string | null;
+        };
+        Payloads: {
+            payloads: {
+                data: string;
+                metadata: {
+                    [key: string]: string;
+                };
+            }[];
+        };
+        Preferences: {
+            all: boolean;
+            categories: {
+                [key: string]: {
+                    [key: string]: boolean;
+                };
+            };
+            quietHours: {
+                /** @description On which they begin; left out: every day */
+                days?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+                from: string;
+                to: string;
+            } | null;
+            /** @description Null: the user never chose */
+            updatedAt: string | null;
+        };
+        PreviewTemplateBody: {
+            /** @default {} */
+            data?: {
+                [key: string]: unknown;
+            };
+            /** @description Default: the user's, else the template's default */
+            locale?: string;
+            /** @description Whose attributes fill in `user` */
+            userId?: string;
+            /** @description Default: the current one */
+            version?: number;
+        };
+        /** @description What every error looks like (RFC 9457). Some codes have further members. */
+        Problem: {
+            /**
+             * @description Stable: branch on it, not on the texts
+             * @enum {string}
+             */
+            code: "invalid_request" | "unauthenticated" | "missing_scope" | "not_found" | "user_not_found" | "category_not_found" | "template_not_found" | "event_id_conflict" | "limit_reached" | "too_late" | "body_too_large" | "unsupported_media_type" | "missing_variable" | "template_invalid" | "send_at_in_past" | "invalid_timezone" | "rate_limited" | "internal" | "unavailable";
+            /** @description What is wrong this time */
+            detail?: string;
+            /** @description The fields that are to blame, such as `to.userId`; some codes say more of each */
+            errors?: ({
+                field: string;
+                message: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+            /** @description As in the header `X-Request-Id` */
+            requestId?: string;
+            status: number;
+            title: string;
+            /** @description `urn:tidings:problem:<code>` */
+            type: string;
+        };
+        Provider: {
+            paused: boolean;
+            provider: string;
+            /** @description For all workers together; null: no limit */
+            ratePerSecond: number | null;
+        };
+        PutCategoryBody: {
+            /** @description In the order in which they are reported */
+            channels: ("push" | "apns" | "fcm" | "sms" | "email")[];
+            /** @description The same content to the same recipient within this time is a duplicate; null: never */
+            dedupWithin?: string | null;
+            /** @description After this nobody wants the notification any more, such as `24h`; null: never */
+            expiresAfter?: string | null;
+            /**
+             * @description What follows when nobody knows whether a message was taken
+             * @default at_least_once
+             * @enum {string}
+             */
+            guarantee?: "at_least_once" | "at_most_once";
+            /**
+             * @description Of notifications to one user, whatever their channels; none: as many as are asked for
+             * @default []
+             */
+            limits?: {
+                /**
+                 * @description Only of those that reach it there
+                 * @enum {string}
+                 */
+                channel?: "push" | "apns" | "fcm" | "sms" | "email";
+                max: number;
+                /** @description Of any interval of this length, at most `31d` */
+                per: string;
+            }[];
+            /**
+             * @description Passes over the user's switches, never over a suppression
+             * @default false
+             */
+            mandatory?: boolean;
+            /**
+             * @description What becomes of one that finds no room: it is not sent, or waits for the earliest free time
+             * @default drop
+             * @enum {string}
+             */
+            onLimit?: "drop" | "defer";
+            /**
+             * @default normal
+             * @enum {string}
+             */
+            priority?: "high" | "normal" | "low";
+            /**
+             * @description Hold in the user's quiet hours, never hold, or hold in these hours instead
+             * @default hold
+             */
+            quietHours?: ("hold" | "ignore") | {
+                /** @description On which they begin; left out: every day */
+                days?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+                from: string;
+                to: string;
+            };
+        };
+        PutChannelBody: {
+            /** @default false */
+            paused?: boolean;
+            /**
+             * @description For all workers together; null: no limit
+             * @default null
+             */
+            ratePerSecond?: number | null;
+        };
+        PutPreferencesBody: {
+            /**
+             * @description False: nothing but mandatory categories
+             * @default true
+             */
+            all?: boolean;
+            /**
+             * @description Per category, the channels that are switched on or off; what is not named is on
+             * @default {}
+             */
+            categories?: {
+                [key: string]: {
+                    [key: string]: boolean;
+                };
+            };
+            /** @description In the user's own time zone; null: those of the settings */
+            quietHours?: {
+                /** @description On which they begin; left out: every day */
+                days?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+                from: string;
+                to: string;
+            } | null;
+        };
+        PutProviderBody: {
+            /** @default false */
+            paused?: boolean;
+            /**
+             * @description For all workers together; null: no limit
+             * @default null
+             */
+            ratePerSecond?: number | null;
+        };
+        PutSettingsBody: {
+            /**
+             * @description Of all notifications to one user, whatever their categories
+             * @default []
+             */
+            limits?: {
+                /**
+                 * @description Only of those that reach it there
+                 * @enum {string}
+                 */
+                channel?: "push" | "apns" | "fcm" | "sms" | "email";
+                max: number;
+                /** @description Of any interval of this length, at most `31d` */
+                per: string;
+            }[];
+            /** @description Of users who have none of their own, in their own time zone */
+            quietHours?: {
+                /** @description On which they begin; left out: every day */
+                days?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+                from: string;
+                to: string;
+            } | null;
+            /** @description Where SMS may go to, by ISO 3166-1; null: not restricted here */
+            smsCountries?: string[] | null;
+        };
+        PutSuppressionBody: {
+            /** @description email address such as mina@example.com */
+            address: string;
+            /** @constant */
+            channel: "email";
+            /**
+             * @description Such as `complained`, `bounced`, `unsubscribed`
+             * @default manual
+             */
+            reason?: string;
+            /**
+             * @description Who says so, such as `support-desk`
+             * @default api
+             */
+            source?: string;
+        } | {
+            /** @description phone number with its country code, such as +821012345678 */
+            address: string;
+            /** @constant */
+            channel: "sms";
+            /**
+             * @description Such as `complained`, `bounced`, `unsubscribed`
+             * @default manual
+             */
+            reason?: string;
+            /**
+             * @description Who says so, such as `support-desk`
+             * @default api
+             */
+            source?: string;
+        } | {
+            /** @description device token in hexadecimal */
+            address: string;
+            /** @constant */
+            channel: "apns";
+            /**
+             * @description Such as `complained`, `bounced`, `unsubscribed`
+             * @default manual
+             */
+            reason?: string;
+            /**
+             * @description Who says so, such as `support-desk`
+             * @default api
+             */
+            source?: string;
+        } | {
+            /** @description registration token: 1 to 2000 visible ASCII characters */
+            address: string;
+            /** @constant */
+            channel: "fcm";
+            /**
+             * @description Such as `complained`, `bounced`, `unsubscribed`
+             * @default manual
+             */
+            reason?: string;
+            /**
+             * @description Who says so, such as `support-desk`
+             * @default api
+             */
+            source?: string;
+        };
+        PutTemplateBody: {
+            locales: {
+                [key: string]: {
+                    email?: {
+                        html?: string;
+                        subject: string;
+                        text: string;
+                    };
+                    push?: {
+                        body: string;
+                        title: string;
+                    };
+                    sms?: {
+                        text: string;
+                    };
+                };
+            };
+        };
+        PutUserBody: {
+            /**
+             * @description Variables for templates; at most 100 of them and 32768 bytes of JSON
+             * @default {}
+             */
+            attributes?: {
+                [key: string]: unknown;
+            };
+            /** @description A language tag such as `ko-KR` */
+            locale?: string | null;
+            /** @description A name of the IANA database, such as `Asia/Seoul` */
+            timezone?: string | null;
+        };
+        Queue: {
+            /** @description Tasks per second, of late */
+            addRate: number;
+            /** @description Tasks that wait */
+            backlog: number;
+            backlogAgeSeconds: number;
+            /** @description Null: the queue of the workflows */
+            channel: ("apns" | "fcm" | "sms" | "email") | null;
+            dispatchRate: number;
+            paused: boolean;
+            queue: string;
+            /** @description For all workers together; null: no limit */
+            ratePerSecond: number | null;
+            /** @description Processes that ask for work */
+            workers: number;
+        };
+        Queues: {
+            items: components["schemas"]["Queue"][];
+        };
+        Readiness: {
+            /** @description The configured providers; a channel without one is off */
+            channels: {
+                [key: string]: string[];
+            };
+            dependencies: {
+                [key: string]: {
+                    /** @description How long the answer took */
+                    ms: number;
+                    /** @enum {string} */
+                    status: "ok" | "unavailable" | "timeout";
+                };
+            };
+            /** @enum {string} */
+            status: "ready" | "unavailable";
+        };
+        RegisterContactBody: {
+            /** @description email address such as mina@example.com */
+            address: string;
+            /** @constant */
+            channel: "email";
+            /** @description Null: as it was; a new contact is then not primary */
+            primary?: boolean | null;
+        } | {
+            /** @description phone number with its country code, such as +821012345678 */
+            address: string;
+            /** @constant */
+            channel: "sms";
+            /** @description Null: as it was; a new contact is then not primary */
+            primary?: boolean | null;
+        } | {
+            /** @description device token in hexadecimal */
+            address: string;
+            /** @description The app's bundle or package id */
+            app?: string | null;
+            /** @constant */
+            channel: "apns";
+        } | {
+            /** @description registration token: 1 to 2000 visible ASCII characters */
+            address: string;
+            /** @description The app's bundle or package id */
+            app?: string | null;
+            /** @constant */
+            channel: "fcm";
+        };
+        RescheduleNotificationBody: {
+            /** Format: date-time */
+            sendAt: string;
+        };
+        RollBackTemplateBody: {
+            /** @description Whose texts become current again; default: the one before the current */
+            version?: number;
+        };
+        SendNotificationBody: {
+            /** @description The ID of a category */
+            category: string;
+            /** @description Narrows the category's channels; `push` stands for `apns` and `fcm` */
+            channels?: ("push" | "apns" | "fcm" | "sms" | "email")[];
+            /**
+             * @description Variables of the template; the user's attributes are there as `user.<name>`
+             * @default {}
+             */
+            data?: {
+                [key: string]: unknown;
+            };
+            /** @description Unique per client, for good; at most 200 bytes of UTF-8; no personal data. May come in the header instead */
+            eventId?: string;
+            /**
+             * Format: date-time
+             * @description Not after this time; else the category's `expiresAfter` counts
+             */
+            expiresAt?: string;
+            /** @description Of the texts; else the user's, else the template's default */
+            locale?: string;
+            /**
+             * @description Else the category's
+             * @enum {string}
+             */
+            priority?: "high" | "normal" | "low";
+            /**
+             * Format: date-time
+             * @description Not before this time, within 366 days from now
+             */
+            sendAt?: string;
+            /** @description The ID of a template; its current version is taken and kept, also over a wait */
+            template: string;
+            to: {
+                /** @enum {string} */
+                contacts?: "primary" | "all";
+                /** @description At most 200 bytes of UTF-8; no personal data */
+                userId: string;
+            } | {
+                /** @description email address such as mina@example.com */
+                email: string;
+            } | {
+                /** @description phone number with its country code, such as +821012345678 */
+                phone: string;
+            } | {
+                /** @description The app's bundle or package id */
+                app?: string | null;
+                /** @constant */
+                channel: "apns";
+                /** @description device token in hexadecimal */
+                deviceToken: string;
+            } | {
+                /** @description The app's bundle or package id */
+                app?: string | null;
+                /** @constant */
+                channel: "fcm";
+                /** @description registration token: 1 to 2000 visible ASCII characters */
+                deviceToken: string;
+            };
+        };
+        Settings: {
+            limits: {
+                /**
+                 * @description Only of those that reach it there
+                 * @enum {string}
+                 */
+                channel?: "push" | "apns" | "fcm" | "sms" | "email";
+                max: number;
+                /** @description Of any interval of this length, at most `31d` */
+                per: string;
+            }[];
+            quietHours: {
+                /** @description On which they begin; left out: every day */
+                days?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+                from: string;
+                to: string;
+            } | null;
+            smsCountries: string[] | null;
+        };
+        SubscribeBody: Record<string, never>;
+        Subscription: {
+            /** Format: date-time */
+            subscribedAt: string;
+            /** @description The name of a topic */
+            topic: string;
+        };
+        SubscriptionPage: {
+            items: components["schemas"]["Subscription"][];
+            /** @description For the next page; null on the last one */
+            nextCursor: string | null;
+        };
+        Suppression: {
+            /** @description Null unless a contact has it: only a hash is kept */
+            address: string | null;
+            /** @enum {string} */
+            channel: "apns" | "fcm" | "sms" | "email";
+            /** Format: date-time */
+            createdAt: string;
+            /** @description As lists show it */
+            id: string;
+            reason: string;
+            source: string;
+        };
+        SuppressionPage: {
+            items: components["schemas"]["Suppression"][];
+            /** @description For the next page; null on the last one */
+            nextCursor: string | null;
+        };
+        Template: {
+            /**
+             * Format: date-time
+             * @description Of the template
+             */
+            createdAt: string;
+            /** @description The one that new notifications take */
+            currentVersion: number;
+            id: string;
+            locales: {
+                [key: string]: {
+                    email?: {
+                        html?: string;
+                        subject: string;
+                        text: string;
+                    };
+                    push?: {
+                        body: string;
+                        title: string;
+                    };
+                    sms?: {
+                        text: string;
+                    };
+                };
+            };
+            /**
+             * Format: date-time
+             * @description Of this version
+             */
+            updatedAt: string;
+            version: number;
+        };
+        TemplatePreview: {
+            channels: {
+                email?: {
+                    html: string | null;
+                    /** @description Where the text was found */
+                    locale: string;
+                    subject: string;
+                    text: string;
+                };
+                push?: {
+                    body: string;
+                    data: {
+                        [key: string]: string;
+                    };
+                    /** @description Where the text was found */
+                    locale: string;
+                    title: string;
+                };
+                sms?: {
+                    /** @description Where the text was found */
+                    locale: string;
+                    text: string;
+                };
+            };
+            id: string;
+            locale: string | null;
+            version: number;
+        };
+        TemplateSummary: {
+            /** Format: date-time */
+            createdAt: string;
+            id: string;
+            /** Format: date-time */
+            updatedAt: string;
+            version: number;
+        };
+        TemplateSummaryPage: {
+            items: components["schemas"]["TemplateSummary"][];
+            /** @description For the next page; null on the last one */
+            nextCursor: string | null;
+        };
+        Timeline: {
+            items: {
+                /** Format: date-time */
+                at: string;
+                channel: string | null;
+                deliveryId: string | null;
+                detail: {
+                    [key: string]: unknown;
+                };
+                /** @description What happened, such as `attempt_closed` */
+                type: string;
+            }[];
+        };
+        User: {
+            attributes: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            createdAt: string;
+            id: string;
+            locale: string | null;
+            timezone: string | null;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        UserExport: {
+            contacts: components["schemas"]["Contact"][];
+            /** Format: date-time */
+            exportedAt: string;
+            /** @description Without their content, newest first */
+            notifications: components["schemas"]["ExportedNotification"][];
+            preferences: components["schemas"]["Preferences"] | null;
+            /** @description Those of the contacts */
+            suppressions: components["schemas"]["Suppression"][];
+            topics: components["schemas"]["Subscription"][];
+            /** @description Null: erased; what is left follows */
+            user: components["schemas"]["User"] | null;
+        };
+    };
+    responses: {
+        /** @description `body_too_large`: The body is too large. `detail` names the limit. */
+        BodyTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "body_too_large";
+                    /** @constant */
+                    status?: 413;
+                };
+            };
+        };
+        /** @description `category_not_found`: There is no such category. Make the category first, with PUT. */
+        CategoryNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "category_not_found";
+                    /** @constant */
+                    status?: 404;
+                };
+            };
+        };
+        /** @description `event_id_conflict`: The event ID was used for another request. Bodies must be equal to repeat a request. */
+        EventIdConflict: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "event_id_conflict";
+                    /** @constant */
+                    status?: 409;
+                };
+            };
+        };
+        /** @description `internal`: Something went wrong here. Report the `requestId`. */
+        Internal: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "internal";
+                    /** @constant */
+                    status?: 500;
+                };
+            };
+        };
+        /** @description `invalid_request`: The request is not valid. `errors` names each field and why. */
+        InvalidRequest: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "invalid_request";
+                    /** @constant */
+                    status?: 400;
+                };
+            };
+        };
+        /** @description `invalid_timezone`: There is no such time zone. Use a name of the IANA database, such as Asia/Seoul. */
+        InvalidTimezone: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "invalid_timezone";
+                    /** @constant */
+                    status?: 422;
+                };
+            };
+        };
+        /** @description `limit_reached`: There are as many as there may be. `detail` names the limit; delete what is not needed. */
+        LimitReached: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "limit_reached";
+                    /** @constant */
+                    status?: 409;
+                };
+            };
+        };
+        /** @description `missing_scope`: The key may not do this. `detail` names the scope that is needed. */
+        MissingScope: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "missing_scope";
+                    /** @constant */
+                    status?: 403;
+                };
+            };
+        };
+        /**
+         * @description `missing_variable`: The template needs more variables. `errors` names each one.
+         *
+         *     `template_invalid`: The template is not valid. `errors` names part, line and column.
+         */
+        MissingVariableOrTemplateInvalid: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "missing_variable" | "template_invalid";
+                    /** @constant */
+                    status?: 422;
+                };
+            };
+        };
+        /**
+         * @description `missing_variable`: The template needs more variables. `errors` names each one.
+         *
+         *     `template_invalid`: The template is not valid. `errors` names part, line and column.
+         *
+         *     `send_at_in_past`: The time lies in the past. Leave `sendAt` out to send at once.
+         */
+        MissingVariableOrTemplateInvalidOrSendAtInPast: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "missing_variable" | "template_invalid" | "send_at_in_past";
+                    /** @constant */
+                    status?: 422;
+                };
+            };
+        };
+        /** @description `not_found`: There is no such thing. Also for a method that the path does not take. */
+        NotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "not_found";
+                    /** @constant */
+                    status?: 404;
+                };
+            };
+        };
+        /** @description `rate_limited`: Too many requests. Try again after `Retry-After` seconds. */
+        RateLimited: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "rate_limited";
+                    /** @constant */
+                    status?: 429;
+                };
+            };
+        };
+        /** @description `send_at_in_past`: The time lies in the past. Leave `sendAt` out to send at once. */
+        SendAtInPast: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "send_at_in_past";
+                    /** @constant */
+                    status?: 422;
+                };
+            };
+        };
+        /** @description `template_invalid`: The template is not valid. `errors` names part, line and column. */
+        TemplateInvalid: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "template_invalid";
+                    /** @constant */
+                    status?: 422;
+                };
+            };
+        };
+        /** @description `template_not_found`: There is no such template. Nor one of this version, if one was named. */
+        TemplateNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "template_not_found";
+                    /** @constant */
+                    status?: 404;
+                };
+            };
+        };
+        /** @description `too_late`: Sending has already begun. What was not begun is stopped all the same. */
+        TooLate: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "too_late";
+                    /** @constant */
+                    status?: 409;
+                };
+            };
+        };
+        /** @description `unauthenticated`: No valid API key. The key is missing, unknown, revoked or expired. */
+        Unauthenticated: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "unauthenticated";
+                    /** @constant */
+                    status?: 401;
+                };
+            };
+        };
+        /** @description `unavailable`: Temporarily unavailable. Try again after `Retry-After` seconds; repeating a request is always safe. */
+        Unavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "unavailable";
+                    /** @constant */
+                    status?: 503;
+                };
+            };
+        };
+        /** @description `unsupported_media_type`: The body must be JSON. Send `Content-Type: application/json`, in UTF-8. */
+        UnsupportedMediaType: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "unsupported_media_type";
+                    /** @constant */
+                    status?: 415;
+                };
+            };
+        };
+        /** @description `user_not_found`: There is no such user. Make the user first, with PUT. */
+        UserNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "user_not_found";
+                    /** @constant */
+                    status?: 404;
+                };
+            };
+        };
+        /**
+         * @description `user_not_found`: There is no such user. Make the user first, with PUT.
+         *
+         *     `category_not_found`: There is no such category. Make the category first, with PUT.
+         *
+         *     `template_not_found`: There is no such template. Nor one of this version, if one was named.
+         */
+        UserNotFoundOrCategoryNotFoundOrTemplateNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "user_not_found" | "category_not_found" | "template_not_found";
+                    /** @constant */
+                    status?: 404;
+                };
+            };
+        };
+        /**
+         * @description `user_not_found`: There is no such user. Make the user first, with PUT.
+         *
+         *     `template_not_found`: There is no such template. Nor one of this version, if one was named.
+         */
+        UserNotFoundOrTemplateNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "user_not_found" | "template_not_found";
+                    /** @constant */
+                    status?: 404;
+                };
+            };
+        };
+    };
+    parameters: never;
+    requestBodies: never;
+    headers: {
+        /** @description `"key";r=<requests left>;t=<seconds until there are more>`, where the key has a limit. */
+        RateLimit: string;
+        /** @description `"key";q=<requests>;w=<seconds>`, where the key has a limit. */
+        "RateLimit-Policy": string;
+        /** @description Seconds to wait before the same request is sent again. */
+        "Retry-After": number;
+        /** @description `Bearer`, with a realm. */
+        "WWW-Authenticate": string;
+        /** @description The caller's own `X-Request-Id`, or one made here. It is in the log and in every problem. */
+        "X-Request-Id": string;
+    };
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    decodePayloads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecodePayloadsBody"];
+            };
+        };
+        responses: {
+            /** @description The same payloads, translated. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payloads"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    encodePayloads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EncodePayloadsBody"];
+            };
+        };
+        responses: {
+            /** @description The same payloads, translated. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payloads"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getDocsPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of HTML. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            500: components["responses"]["Internal"];
+        };
+    };
+    getLiveness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It does. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alive"];
+                };
+            };
+            500: components["responses"]["Internal"];
+        };
+    };
+    getOpenApiDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An OpenAPI 3.1 document. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        info: {
+                            [key: string]: unknown;
+                        };
+                        openapi: string;
+                        paths: {
+                            [key: string]: unknown;
+                        };
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+        };
+    };
+    getReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Both do. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description One does not. */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+    listCategories: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before */
+                cursor?: string;
+                /** @description Entries on a page, at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getCategory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The category. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Category"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["CategoryNotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putCategory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutCategoryBody"];
+            };
+        };
+        responses: {
+            /** @description Replaced. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Category"];
+                };
+            };
+            /** @description Made. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Category"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description apns, fcm, sms, email */
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The channel. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description apns, fcm, sms, email */
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutChannelBody"];
+            };
+        };
+        responses: {
+            /** @description The channel. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before */
+                cursor?: string;
+                /** @description Entries on a page, at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateKeyBody"];
+            };
+        };
+        responses: {
+            /** @description Made; the only time that its secret is seen. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKey"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                keyId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No such key is valid any more. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listNotifications: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before */
+                cursor?: string;
+                eventId?: string;
+                /** @description Entries on a page, at most */
+                limit?: number;
+                status?: "accepted" | "scheduled" | "held" | "sending" | "sent" | "partially_sent" | "failed" | "suppressed" | "cancelled" | "expired" | "unknown";
+                user?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    sendNotification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Stands in for an `eventId` that the body leaves out */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendNotificationBody"];
+            };
+        };
+        responses: {
+            /** @description A repeat: the same notification, with its status of now. */
+            200: {
+                headers: {
+                    /** @description `true` */
+                    "Idempotent-Replayed": string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedNotification"];
+                };
+            };
+            /** @description Accepted, and not lost from here on. */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedNotification"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["UserNotFoundOrCategoryNotFoundOrTemplateNotFound"];
+            409: components["responses"]["EventIdConflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["MissingVariableOrTemplateInvalidOrSendAtInPast"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getNotification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a notification of the caller's client */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The notification. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notification"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    rescheduleNotification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a notification of the caller's client */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RescheduleNotificationBody"];
+            };
+        };
+        responses: {
+            /** @description The notification, with its new time. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notification"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["TooLate"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["SendAtInPast"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    cancelNotification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a notification of the caller's client */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the cancel could still do. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CancelResult"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getTimeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a notification of the caller's client */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The steps, in order. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    explainNotification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplainNotificationBody"];
+            };
+        };
+        responses: {
+            /** @description What would become of it now. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["UserNotFoundOrCategoryNotFoundOrTemplateNotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["MissingVariableOrTemplateInvalidOrSendAtInPast"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A provider's id */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The provider. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A provider's id */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutProviderBody"];
+            };
+        };
+        responses: {
+            /** @description The provider. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listQueues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every queue. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queues"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What holds for everybody. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutSettingsBody"];
+            };
+        };
+        responses: {
+            /** @description Replaced. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listSuppressions: {
+        parameters: {
+            query?: {
+                /** @description Only this one, in any spelling; needs `channel` */
+                address?: string;
+                channel?: "apns" | "fcm" | "sms" | "email";
+                /** @description The `nextCursor` of the page before */
+                cursor?: string;
+                /** @description Entries on a page, at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putSuppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutSuppressionBody"];
+            };
+        };
+        responses: {
+            /** @description It was suppressed before. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suppression"];
+                };
+            };
+            /** @description Suppressed. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suppression"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteSuppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteSuppressionBody"];
+            };
+        };
+        responses: {
+            /** @description It is not suppressed any more. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteSuppressionById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As lists show it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is not suppressed any more. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listTemplates: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before */
+                cursor?: string;
+                /** @description Entries on a page, at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateSummaryPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getTemplate: {
+        parameters: {
+            query?: {
+                /** @description Default: the current one */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The version that was asked for. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["TemplateNotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutTemplateBody"];
+            };
+        };
+        responses: {
+            /** @description A new version. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description A new template. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["TemplateInvalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    previewTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PreviewTemplateBody"];
+            };
+        };
+        responses: {
+            /** @description The texts. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatePreview"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["UserNotFoundOrTemplateNotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["MissingVariableOrTemplateInvalid"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    rollBackTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RollBackTemplateBody"];
+            };
+        };
+        responses: {
+            /** @description The new version. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["TemplateNotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description At most 200 bytes of UTF-8; no personal data */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["UserNotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description At most 200 bytes of UTF-8; no personal data */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutUserBody"];
+            };
+        };
+        responses: {
+            /** @description Replaced. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Made. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidTimezone"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description At most 200 bytes of UTF-8; no personal data */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There is no such user any more. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listContacts: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before */
+                cursor?: string;
+                /** @description Entries on a page, at most */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description At most 200 bytes of UTF-8; no personal data */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["UserNotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    registerContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description At most 200 bytes of UTF-8; no personal data */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterContactBody"];
+            };
+        };
+        responses: {
+            /** @description It was registered before. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description Registered. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["UserNotFound"];
+            409: components["responses"]["LimitReached"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contactId: string;
+                /** @description At most 200 bytes of UTF-8; no personal data */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user has no such contact any more. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    exportUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description At most 200 bytes of UTF-8; no personal data */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserExport"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["UserNotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description At most 200 bytes of UTF-8; no personal data */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The preferences. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["UserNotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    putPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description At most 200 bytes of UTF-8; no personal data */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutPreferencesBody"];
+            };
+        };
+        responses: {
+            /** @description Replaced. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            /** @description Stored for the first time. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["UserNotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listTopics: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before */
+                cursor?: string;
+                /** @description Entries on a page, at most */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description At most 200 bytes of UTF-8; no personal data */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["UserNotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    subscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of a topic */
+                topic: string;
+                /** @description At most 200 bytes of UTF-8; no personal data */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SubscribeBody"];
+            };
+        };
+        responses: {
+            /** @description The user was subscribed before. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            /** @description Subscribed. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["UserNotFound"];
+            409: components["responses"]["LimitReached"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    unsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of a topic */
+                topic: string;
+                /** @description At most 200 bytes of UTF-8; no personal data */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user is not subscribed to it any more. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+}
