@@ -13,7 +13,10 @@ export const pageQuerySchema = z.strictObject({
     .max(MAX_LIMIT)
     .default(DEFAULT_LIMIT)
     .meta({ description: "Entries on a page, at most" }),
-  cursor: z.string().optional().meta({ description: "The `nextCursor` of the page before" }),
+  cursor: z
+    .string()
+    .optional()
+    .meta({ pattern: "^[A-Za-z0-9_-]+$", description: "The `nextCursor` of the page before" }),
 });
 
 /** The answer of a list of such items, for the document. */

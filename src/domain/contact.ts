@@ -17,8 +17,10 @@ const FCM_TOKEN = /^[\x21-\x7e]{1,2000}$/;
 /** Checks an address and spells it as it is kept, or null where it is none. */
 type Normalise = (address: string) => string | null;
 
-const RULES: Record<Channel, { normalise: Normalise; message: string }> = {
+/** `pattern` is what every address of the channel matches, for callers; `normalise` decides. */
+const RULES: Record<Channel, { normalise: Normalise; message: string; pattern: string }> = {
   email: {
+    pattern: String.raw`^[^@\s]{1,64}@[^@\s]{3,}$`,
     message: "must be an email address such as mina@example.com",
     normalise(address) {
       const at = address.lastIndexOf("@");
@@ -29,6 +31,7 @@ const RULES: Record<Channel, { normalise: Normalise; message: string }> = {
     },
   },
   sms: {
+    pattern: String.raw`^\+`,
     message: "must be a phone number with its country code, such as +821012345678",
     normalise(address) {
       const number = address.startsWith("+") ? parsePhoneNumberFromString(address, { extract: false }) : undefined;
@@ -36,10 +39,12 @@ const RULES: Record<Channel, { normalise: Normalise; message: string }> = {
     },
   },
   apns: {
+    pattern: APNS_TOKEN.source,
     message: "must be a device token in hexadecimal",
     normalise: (address) => (APNS_TOKEN.test(address) ? address.toLowerCase() : null),
   },
   fcm: {
+    pattern: FCM_TOKEN.source,
     message: "must be a registration token: 1 to 2000 visible ASCII characters",
     normalise: (address) => (FCM_TOKEN.test(address) ? address : null),
   },
@@ -71,7 +76,7 @@ export function comparableAddress(channel: Channel, address: string): string {
 
 /** Takes any spelling of an address of the channel, and gives it back normalised. */
 export function addressSchema(channel: Channel) {
-  const { message } = RULES[channel];
+  const { message, pattern } = RULES[channel];
   return z
     .string()
     .transform((address, context) => {
@@ -80,7 +85,7 @@ export function addressSchema(channel: Channel) {
       context.addIssue({ code: "custom", message });
       return z.NEVER;
     })
-    .meta({ description: message.replace(/^must be an? /, "") });
+    .meta({ description: message.replace(/^must be an? /, ""), pattern });
 }
 
 /** The app that a device token belongs to; its bundle or package id. */

@@ -24,4 +24,5 @@ export function formatDuration(ms: number): string {
 /** A duration of at most 366 days, as text; see {@link parseDuration}. */
 export const durationSchema = z
   .string()
-  .refine((text) => parseDuration(text) !== null, "must be a duration such as 90s, 15m, 1h or 7d, at most 366d");
+  .refine((text) => parseDuration(text) !== null, "must be a duration such as 90s, 15m, 1h or 7d, at most 366d")
+  .meta({ pattern: PATTERN.source });

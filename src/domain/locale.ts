@@ -19,12 +19,15 @@ export function canonicalLocale(tag: string): string | null {
 }
 
 /** A language tag, however it is capitalised; the result is spelled canonically. */
-export const localeSchema = z.string().transform((tag, context) => {
-  const canonical = canonicalLocale(tag);
-  if (canonical !== null) return canonical;
-  context.addIssue({ code: "custom", message: "must be a language tag such as en, pt-BR or zh-Hant-TW" });
-  return z.NEVER;
-});
+export const localeSchema = z
+  .string()
+  .transform((tag, context) => {
+    const canonical = canonicalLocale(tag);
+    if (canonical !== null) return canonical;
+    context.addIssue({ code: "custom", message: "must be a language tag such as en, pt-BR or zh-Hant-TW" });
+    return z.NEVER;
+  })
+  .meta({ maxLength: MAX_LENGTH, pattern: String.raw`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$` });
 
 /** The tag itself and what it falls back to, the most specific first: `zh-Hant-TW`, `zh-Hant`, `zh`. */
 export function localeChain(tag: string): string[] {

@@ -21,7 +21,8 @@ export const eventIdSchema = z
   .min(1, "must not be empty")
   .refine((value) => byteLength(value) <= EVENT_ID_MAX_BYTES, `must be at most ${EVENT_ID_MAX_BYTES} bytes of UTF-8`)
   .refine((value) => !CONTROL.test(value), "must not contain control characters")
-  .refine((value) => value.isWellFormed(), "must be well-formed Unicode");
+  .refine((value) => value.isWellFormed(), "must be well-formed Unicode")
+  .meta({ maxLength: EVENT_ID_MAX_BYTES, pattern: String.raw`^[^\u0000-\u001f\u007f-\u009f]*$` });
 
 /** `ntf_` and base64url of `<client>:<eventId>`. Client ids hold no colon, so the first one separates. */
 export function encodeNotificationId(key: NotificationKey): string {

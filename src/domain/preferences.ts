@@ -18,6 +18,9 @@ export const preferencesBodySchema = z.strictObject({
     .record(categoryIdSchema, switches)
     .default({})
     .refine((categories) => Object.keys(categories).length <= MAX_CATEGORIES, `must be at most ${MAX_CATEGORIES}`)
-    .meta({ description: "Per category, the channels that are switched on or off; what is not named is on" }),
+    .meta({
+      maxProperties: MAX_CATEGORIES,
+      description: "Per category, the channels that are switched on or off; what is not named is on",
+    }),
 });
 export type PreferencesBody = z.infer<typeof preferencesBodySchema>;

@@ -18,9 +18,10 @@ const localeContentSchema = z
   .strictObject({ push: pushSchema.optional(), sms: smsSchema.optional(), email: emailSchema.optional() })
   .refine(({ push, sms, email }) => [push, sms, email].some((part) => part !== undefined), {
     message: "must have at least one of push, sms, email",
-  });
+  })
+  .meta({ minProperties: 1 });
 
-export const templateLocalesSchema = z.record(z.string(), localeContentSchema).superRefine((locales, context) => {
+const localesSchema = z.record(z.string(), localeContentSchema).superRefine((locales, context) => {
   if (!Object.hasOwn(locales, DEFAULT_LOCALE)) {
     context.addIssue({ code: "custom", path: [DEFAULT_LOCALE], message: "is required" });
   }
@@ -36,6 +37,9 @@ export const templateLocalesSchema = z.record(z.string(), localeContentSchema).s
     context.addIssue({ code: "custom", path: [tag], message });
   }
 });
+
+/** Texts by language tag. */
+export const templateLocalesSchema = localesSchema.meta({ required: [DEFAULT_LOCALE], maxProperties: MAX_LOCALES });
 
 /** Liquid source per locale and channel; `default` is always there. */
 export type TemplateLocales = z.infer<typeof templateLocalesSchema>;

@@ -12,7 +12,12 @@ export const userIdSchema = z
   .refine((id) => new TextEncoder().encode(id).length <= MAX_ID_BYTES, `must be at most ${MAX_ID_BYTES} bytes of UTF-8`)
   .refine((id) => !/\p{Cc}/u.test(id), "must not contain control characters")
   .refine((id) => id.isWellFormed(), "must be well-formed Unicode")
-  .meta({ description: `At most ${MAX_ID_BYTES} bytes of UTF-8; no personal data`, examples: ["u1"] });
+  .meta({
+    description: `At most ${MAX_ID_BYTES} bytes of UTF-8; no personal data`,
+    examples: ["u1"],
+    maxLength: MAX_ID_BYTES,
+    pattern: String.raw`^[^\u0000-\u001f\u007f-\u009f]*$`,
+  });
 
 const attributesSchema = z
   .record(z.string(), z.unknown())
@@ -20,7 +25,8 @@ const attributesSchema = z
   .refine(
     (attributes) => new TextEncoder().encode(JSON.stringify(attributes)).length <= MAX_ATTRIBUTES_BYTES,
     `must be at most ${MAX_ATTRIBUTES_BYTES} bytes of JSON`,
-  );
+  )
+  .meta({ maxProperties: MAX_ATTRIBUTES });
 
 /** What PUT takes: the whole user; what is left out is cleared. Whether the time zone exists is asked at the edge. */
 export const userBodySchema = z.strictObject({
