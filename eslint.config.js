@@ -5,7 +5,15 @@ import { importTableRule } from "./scripts/import-table.js";
 const PLAIN_JAVASCRIPT = ["**/*.js", "**/*.mjs"];
 
 export default tseslint.config(
-  { ignores: ["node_modules/", ".tidings/", "src/database/generated/", "src/client/api-types.ts", "tests/guards/fixtures/"] },
+  {
+    ignores: [
+      "node_modules/",
+      ".tidings/",
+      "src/database/generated/",
+      "src/client/api-types.ts",
+      "tests/guards/fixtures/",
+    ],
+  },
   eslint.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CHANNEL_WORDS } from "../domain/channel.ts";
 import { DELIVERY_STATUSES, NOTIFICATION_STATUSES, SKIP_REASONS } from "../domain/status.ts";
+import { shownSchemas } from "./shown-content.ts";
 
 const ID = "ntf_ZGVtbzpvcmRlci0xMDAxLXNoaXBwZWQ";
 /** As in a path; any other text names nothing, and is a 404. */
@@ -171,11 +172,7 @@ export const explanationSchema = z
         reason: z.enum(SKIP_REASONS).nullable(),
         contactId: z.uuid().nullable().meta({ description: "Null: skipped, or the request brought the address" }),
         content: z
-          .union([
-            z.object({ title: z.string(), body: z.string(), data: z.record(z.string(), z.string()) }),
-            z.object({ text: z.string() }),
-            z.object({ subject: z.string(), text: z.string(), html: z.string().nullable() }),
-          ])
+          .union([shownSchemas.push, shownSchemas.sms, shownSchemas.email])
           .nullable()
           .meta({ description: "As it would be read" }),
       }),
@@ -196,7 +193,7 @@ export const explanationSchema = z
             decision: "send",
             reason: null,
             contactId: "01a20410-0b3c-7d3c-9f5e-0d3b8f6f5b1a",
-            content: { text: "Blue kettle is on its way" },
+            content: { text: "Blue kettle is on its way", encoding: "GSM-7", segments: 1 },
           },
         ],
       },

@@ -661,6 +661,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/webhooks/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell what became of messages
+         * @description For providers: the form or JSON that each of them sends, with its own signature instead of a key. Each event has one effect, however often and in whatever order it is told. One that belongs to no message that is known is kept until it does.
+         */
+        post: operations["receiveWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -834,6 +854,8 @@ export interface components {
             providerMessageId: string | null;
             /** @description Why it was skipped, or did not arrive */
             reason: string | null;
+            /** @description Of an SMS that was tried: how many it is split into */
+            segments: number | null;
             sentAt: string | null;
             /** @enum {string} */
             status: "pending" | "sending" | "sent" | "delivered" | "opened" | "clicked" | "failed" | "bounced" | "complained" | "suppressed" | "cancelled" | "expired" | "unknown";
@@ -922,6 +944,13 @@ export interface components {
                     };
                     title: string;
                 } | {
+                    /**
+                     * @description One character outside of GSM-7 makes it UCS-2
+                     * @enum {string}
+                     */
+                    encoding: "GSM-7" | "UCS-2";
+                    /** @description Messages that it is split into */
+                    segments: number;
                     text: string;
                 } | {
                     html: string | null;
@@ -930,13 +959,13 @@ export interface components {
                 }) | null;
                 /** @enum {string} */
                 decision: "send" | "skip";
-                reason: ("cancelled" | "expired" | "suppressed" | "no_contact" | "opted_out" | "duplicate" | "quiet_hours" | "rate_limited" | "no_template" | "no_provider") | null;
+                reason: ("cancelled" | "expired" | "suppressed" | "no_contact" | "country_not_allowed" | "opted_out" | "duplicate" | "quiet_hours" | "rate_limited" | "no_template" | "no_provider") | null;
             }[];
             expiresAt: string | null;
             /** @enum {string} */
             outcome: "send" | "scheduled" | "held" | "suppressed" | "expired";
             /** @description The rule that decided on the whole; null where it is sent, or was asked for later */
-            reason: ("cancelled" | "expired" | "suppressed" | "no_contact" | "opted_out" | "duplicate" | "quiet_hours" | "rate_limited" | "no_template" | "no_provider") | null;
+            reason: ("cancelled" | "expired" | "suppressed" | "no_contact" | "country_not_allowed" | "opted_out" | "duplicate" | "quiet_hours" | "rate_limited" | "no_template" | "no_provider") | null;
             template: {
                 id: string;
                 version: number;
@@ -1087,7 +1116,7 @@ export interface components {
              * @description Stable: branch on it, not on the texts
              * @enum {string}
              */
-            code: "invalid_request" | "unauthenticated" | "missing_scope" | "not_found" | "user_not_found" | "category_not_found" | "template_not_found" | "event_id_conflict" | "limit_reached" | "too_late" | "body_too_large" | "unsupported_media_type" | "missing_variable" | "template_invalid" | "send_at_in_past" | "invalid_timezone" | "rate_limited" | "internal" | "unavailable";
+            code: "invalid_request" | "unauthenticated" | "invalid_signature" | "missing_scope" | "not_found" | "user_not_found" | "category_not_found" | "template_not_found" | "event_id_conflict" | "limit_reached" | "too_late" | "body_too_large" | "unsupported_media_type" | "missing_variable" | "template_invalid" | "send_at_in_past" | "invalid_timezone" | "rate_limited" | "internal" | "unavailable";
             /** @description What is wrong this time */
             detail?: string;
             /** @description The fields that are to blame, such as `to.userId`; some codes say more of each */
@@ -1227,7 +1256,7 @@ export interface components {
                 from: string;
                 to: string;
             } | null;
-            /** @description Where SMS may go to, by ISO 3166-1; null: not restricted here */
+            /** @description Where SMS may go to, by ISO 3166-1; null: everywhere in development, nowhere in production */
             smsCountries?: string[] | null;
         };
         PutSuppressionBody: {
@@ -1357,6 +1386,8 @@ export interface components {
             /** @enum {string} */
             status: "ready" | "unavailable";
         };
+        /** @description As the provider documents it */
+        ReceiveWebhookBody: unknown;
         RegisterContactBody: {
             /** @description email address such as mina@example.com */
             address: string;
@@ -1553,8 +1584,15 @@ export interface components {
                     title: string;
                 };
                 sms?: {
+                    /**
+                     * @description One character outside of GSM-7 makes it UCS-2
+                     * @enum {string}
+                     */
+                    encoding: "GSM-7" | "UCS-2";
                     /** @description Where the text was found */
                     locale: string;
+                    /** @description Messages that it is split into */
+                    segments: number;
                     text: string;
                 };
             };
@@ -1687,6 +1725,21 @@ export interface components {
                     code?: "invalid_request";
                     /** @constant */
                     status?: 400;
+                };
+            };
+        };
+        /** @description `invalid_signature`: The signature is not valid. Of a provider's webhook: absent, wrong, of another time, or no key is configured to check it with. */
+        InvalidSignature: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "invalid_signature";
+                    /** @constant */
+                    status?: 403;
                 };
             };
         };
@@ -3699,6 +3752,39 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["MissingScope"];
             429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    receiveWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: "twilio" | "vonage" | "sendgrid" | "mailchimp";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceiveWebhookBody"];
+                "application/x-www-form-urlencoded": components["schemas"]["ReceiveWebhookBody"];
+            };
+        };
+        responses: {
+            /** @description Stored; the provider need not repeat it. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            403: components["responses"]["InvalidSignature"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };

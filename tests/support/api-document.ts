@@ -110,8 +110,8 @@ function readDocument(document: Json) {
       const { place, operation } = operationOf(route);
       return Object.entries(operation.responses).some(([status, response]) => {
         const { at, value } = resolve([...place, "responses", status], response);
-        if (value.content?.["application/json"] === undefined) return false;
-        return mistakes([...at, "content", "application/json", "schema"], body).length === 0;
+        const types = Object.keys(value.content ?? {});
+        return types.some((type) => mistakes([...at, "content", type, "schema"], body).length === 0);
       });
     },
 

@@ -14,7 +14,7 @@ import { ApiError } from "../errors.ts";
 import { requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import type { Operations } from "../openapi/operation.ts";
-import { shownContent } from "../shown-content.ts";
+import { shownContent, shownSchemas } from "../shown-content.ts";
 import { decodeCursor, pageOf, pageQuerySchema, pageSchema } from "../pages.ts";
 import { missingVariables, templateInvalid } from "../template-problems.ts";
 import { parse } from "../validation.ts";
@@ -62,10 +62,6 @@ const templateSummarySchema = z
   .object({ id: z.string(), version: z.number().int(), createdAt: z.date(), updatedAt: z.date() })
   .meta({ id: "TemplateSummary", examples: [{ id: "receipt", version: 1, ...TIMES }] });
 
-const smsSizeShape = {
-  encoding: z.enum(["GSM-7", "UCS-2"]).meta({ description: "One character outside of GSM-7 makes it UCS-2" }),
-  segments: z.number().int().meta({ description: "Messages that it is split into" }),
-};
 const foundIn = { locale: z.string().meta({ description: "Where the text was found" }) };
 const previewSchema = z
   .object({
@@ -73,11 +69,9 @@ const previewSchema = z
     version: z.number().int(),
     locale: z.string().nullable(),
     channels: z.object({
-      push: z
-        .object({ ...foundIn, title: z.string(), body: z.string(), data: z.record(z.string(), z.string()) })
-        .optional(),
-      sms: z.object({ ...foundIn, text: z.string(), ...smsSizeShape }).optional(),
-      email: z.object({ ...foundIn, subject: z.string(), text: z.string(), html: z.string().nullable() }).optional(),
+      push: shownSchemas.push.extend(foundIn).optional(),
+      sms: shownSchemas.sms.extend(foundIn).optional(),
+      email: shownSchemas.email.extend(foundIn).optional(),
     }),
   })
   .meta({
