@@ -9,7 +9,8 @@ beforeAll(async () => {
   system = await startSystem({ apis: 2, workers: 2 });
   await seed(system);
   await ok(system.call("PUT", "/v1/categories/changing", { channels: ["email"] }));
-});
+  // Four processes start one after the other.
+}, 180_000);
 
 afterAll(() => system.stop());
 
