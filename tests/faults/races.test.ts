@@ -1,0 +1,169 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { migrate } from "../../src/database/migrate.ts";
+import { setUpTemporal } from "../../src/temporal/set-up.ts";
+import { type Service, startPostgres, startTemporal } from "../support/services.ts";
+import { type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+// Who gets what is decided once, whoever asks at the same time and whoever dies meanwhile. `npm run faults` has the
+// large numbers, `npm test` small ones.
+
+const FULL = process.env.FAULT_SEEDS !== undefined;
+/** Of as many notifications to one user at the same time, a limit lets so many through. */
+const LIMITED = FULL ? { rounds: 20, asked: 500, max: 100 } : { rounds: 1, asked: 150, max: 30 };
+const DEFERRED = { asked: 60, max: 20, per: "6s", perMs: 6_000 };
+/** Requests under way at the same time. */
+const CONCURRENCY = 10;
+/** The time-out of an activity that was lost twice, and some. */
+const RECOVERY_MS = 150_000;
+
+let directory: string;
+let postgres: Service & { url: string };
+let temporal: Service & { address: string };
+let system: System;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "tidings-races-"));
+  [postgres, temporal] = await Promise.all([startPostgres(directory), startTemporal(directory)]);
+  const namespace = "races";
+  await migrate(postgres.url, () => undefined);
+  await setUpTemporal({ connection: { address: temporal.address }, namespace, log: () => undefined });
+  system = await startSystem({
+    apis: 2,
+    workers: 2,
+    servers: {
+      database: { url: postgres.url, drop: () => Promise.resolve() },
+      temporal: { address: temporal.address, namespace },
+    },
+  });
+  await seed(system);
+}, 180_000);
+
+afterAll(async () => {
+  await system.stop();
+  await Promise.all([postgres.stop(), temporal.stop()]);
+  await rm(directory, { recursive: true, force: true });
+}, 120_000);
+
+/** Through one API process or the other, again where it says `503`, as a caller would. */
+const ask = <T>(path: string, body: unknown, index: number) =>
+  waitFor(`POST ${path} to be answered`, async () => {
+    const answer = await system.call<T>("POST", path, body, system.apis[index % 2]);
+    return answer.status !== 503 && ok(Promise.resolve(answer));
+  });
+
+const post = (eventId: string, index: number, more: Record<string, unknown> = {}) =>
+  ask<Notification>("/v1/notifications", order(eventId, more), index);
+
+/** A number of times, so many at once. */
+async function many<T>(count: number, work: (index: number) => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  const indices = Array.from({ length: count }, (_, index) => index).values();
+  const run = async () => {
+    for (const index of indices) results[index] = await work(index);
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, run));
+  return results;
+}
+
+async function givenUser(id: string): Promise<void> {
+  await ok(system.call("PUT", `/v1/users/${id}`, { attributes: { first_name: "Mina" } }));
+  await ok(system.call("POST", `/v1/users/${id}/contacts`, { channel: "fcm", address: `token-of-${id}` }));
+}
+
+async function countOf(userId: string, condition = "true"): Promise<number> {
+  const { rows } = await system.pool.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM notifications WHERE user_id = $1 AND ${condition}`,
+    [userId],
+  );
+  return rows[0]?.count ?? 0;
+}
+
+const allFinal = (userId: string, count: number) =>
+  waitFor(`all of ${userId} to be final`, async () => (await countOf(userId, "final_at IS NOT NULL")) === count, {
+    timeoutMs: RECOVERY_MS,
+    everyMs: 200,
+  });
+
+describe("a limit that defers", () => {
+  it("never lets more through in any interval, and makes each wait once", { timeout: 240_000 }, async () => {
+    const { asked, max, per, perMs } = DEFERRED;
+    await givenUser("deferred");
+    const more = { to: { userId: "deferred" }, category: "deferring" };
+    await ok(
+      system.call("PUT", "/v1/categories/deferring", { channels: ["push"], limits: [{ max, per }], onLimit: "defer" }),
+    );
+    const posted = await many(asked, (index) => post(`deferred-${index}`, index, more));
+    await allFinal("deferred", asked);
+    expect(await countOf("deferred", "status = 'sent'")).toBe(asked);
+
+    const { rows: bookings } = await system.pool.query<{ eventId: string; at: Date }>(
+      `SELECT n.event_id AS "eventId", b.at FROM rate_bookings b JOIN notifications n ON n.id = b.notification_id
+       WHERE b.subject = 'deferred'`,
+    );
+    const placeOf = new Map(bookings.map(({ eventId, at }) => [eventId, at.getTime()]));
+    expect(placeOf.size).toBe(asked);
+    expect(busiest([...placeOf.values()], perMs)).toBe(max);
+    const sends = posted.map(({ id, eventId }) => {
+      const [message, ...more] = system.messagesOf(id);
+      expect(more).toEqual([]);
+      return { place: placeOf.get(eventId) ?? 0, at: Date.parse(message?.at ?? "") };
+    });
+    // A message leaves at its place or after it, as fast as the machine is, and never before.
+    const late = sends.map(({ place, at }) => at - place);
+    expect(Math.min(...late)).toBeGreaterThanOrEqual(0);
+    const times = sends.map(({ at }) => at);
+    expect(busiest(times, perMs - Math.max(...late))).toBeLessThanOrEqual(max);
+    console.log(`deferred: at most ${busiest(times, perMs)} sends in ${per}, the latest ${Math.max(...late)} ms late`);
+
+    const { rows: waits } = await system.pool.query<{ waits: number }>(
+      `SELECT count(*)::int AS waits FROM timeline_events e JOIN notifications n ON n.id = e.notification_id
+       WHERE n.user_id = 'deferred' AND e.type = 'held' GROUP BY n.id`,
+    );
+    expect(waits.length).toBeGreaterThan(0);
+    expect(new Set(waits.map((one) => one.waits))).toEqual(new Set([1]));
+  });
+});
+
+describe("a limit that drops", () => {
+  it.each(Array.from({ length: LIMITED.rounds }, (_, index) => index + 1))(
+    `lets exactly ${LIMITED.max} of ${LIMITED.asked} through while workers are killed, round %i`,
+    { timeout: 400_000 },
+    async (round) => {
+      const { asked, max } = LIMITED;
+      const userId = `limited-${round}`;
+      await givenUser(userId);
+      await ok(system.call("PUT", "/v1/categories/limited", { channels: ["push"], limits: [{ max, per: "1d" }] }));
+      const posting = many(asked, (index) =>
+        post(`${userId}-${index}`, index, { to: { userId }, category: "limited" }),
+      );
+      // One worker after the other, when so many have been decided on.
+      const moments = fc.sample(fc.integer({ min: 1, max: asked - 1 }), { seed: round, numRuns: 3 });
+      for (const moment of moments.toSorted((a, b) => a - b)) {
+        await waitFor(`${moment} to be decided on`, async () => (await countOf(userId)) >= moment, {
+          timeoutMs: RECOVERY_MS,
+          everyMs: 10,
+        });
+        await system.workers.shift()?.kill();
+        await system.startWorker();
+      }
+      const posted = await posting;
+      await allFinal(userId, asked);
+      expect([
+        await countOf(userId, "status = 'sent' AND reason IS NULL"),
+        await countOf(userId, "status = 'suppressed' AND reason = 'rate_limited'"),
+      ]).toEqual([max, asked - max]);
+      const reached = posted.filter(({ id }) => system.messagesOf(id).length > 0);
+      expect(reached).toHaveLength(max);
+    },
+  );
+});
+
+/** The most of these times that any half-open interval of this length holds. */
+function busiest(times: readonly number[], lengthMs: number): number {
+  return Math.max(0, ...times.map((from) => times.filter((at) => at >= from && at < from + lengthMs).length));
+}
