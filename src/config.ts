@@ -130,6 +130,8 @@ export type Config = {
     publicUrl: string;
     /** The public URL if it was given, since the one above is a guess otherwise. */
     givenPublicUrl: string | null;
+    /** The public URL for links that mail programs call by themselves: in production https or none (RFC 8058). */
+    linkUrl: string | null;
   };
   /** Where the API process shows its metrics without a key; null: nowhere. */
   metricsPort: number | null;
@@ -256,14 +258,16 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     );
   }
   const secrets = secretsOf(values);
+  const publicUrl = (values.PUBLIC_URL ?? `http://${values.HOST}:${values.PORT}`).replace(/\/+$/, "");
   return {
     environment: values.TIDINGS_ENV,
     logLevel: values.LOG_LEVEL,
     http: {
       host: values.HOST,
       port: values.PORT,
-      publicUrl: (values.PUBLIC_URL ?? `http://${values.HOST}:${values.PORT}`).replace(/\/+$/, ""),
+      publicUrl,
       givenPublicUrl: values.PUBLIC_URL?.replace(/\/+$/, "") ?? null,
+      linkUrl: values.TIDINGS_ENV === "development" || publicUrl.startsWith("https:") ? publicUrl : null,
     },
     metricsPort: values.METRICS_PORT ?? null,
     workerHealthPort: values.WORKER_HEALTH_PORT ?? null,

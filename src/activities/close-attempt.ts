@@ -1,3 +1,4 @@
+import type { AddressVerdict } from "../database/address-marks.ts";
 import type { CloseAttempt, DeliveryAttempts } from "../database/delivery-attempts.ts";
 import type { Controls } from "../database/controls.ts";
 import type { SendJob, SendJobs } from "../database/send-jobs.ts";
@@ -37,6 +38,12 @@ export function endingOf(result: Accepted | ProviderError): Ending {
   return retryAfterMs === undefined ? { outcome, code } : { outcome, code, retryAfterMs };
 }
 
+/** What a refusal says about the address, if anything. */
+export function addressVerdictOf(result: Accepted | ProviderError): AddressVerdict | undefined {
+  if (!(result instanceof Error) || result.address === undefined) return undefined;
+  return { mark: result.address, deadSince: result.deadSince ?? null };
+}
+
 /**
  * Closes the attempt, committed, with what follows from its ending.
  * @returns what the delivery came to
@@ -47,9 +54,10 @@ export async function closeAttempt(
   job: SendJob,
   attemptId: string,
   ending: Ending,
+  address?: AddressVerdict,
 ): Promise<SendResult> {
   const patiently = <T>(work: () => Promise<T>) => whileUnavailable(CLOSE_PATIENCE, deps.isUnavailable, work);
-  const closing = await patiently(() => closingOf(deps, job, attemptId, ending));
+  const closing = { ...(await patiently(() => closingOf(deps, job, attemptId, ending))), address };
   const closed = await patiently(() => deps.attempts.close(closing));
   const delayMs = "retryInMs" in closing.next ? closing.next.retryInMs : 0;
   if (closed === null) {

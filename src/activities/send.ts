@@ -11,7 +11,7 @@ import type { Provider } from "../providers/provider.ts";
 import type { SendArguments, SendResult } from "../workflows/contract.ts";
 import { callWithDeadline, DEADLINE_GRACE_MS } from "./call-with-deadline.ts";
 import { choose, providersOf } from "./choose-provider.ts";
-import { closeAttempt, type CloseDependencies, endingOf, overtaken } from "./close-attempt.ts";
+import { addressVerdictOf, closeAttempt, type CloseDependencies, endingOf, overtaken } from "./close-attempt.ts";
 import { decideLate, type LateDependencies } from "./decide-late.ts";
 import type { RateTokens } from "./rate-tokens.ts";
 import { renderJob } from "./render-job.ts";
@@ -23,6 +23,8 @@ export type SendDependencies = Omit<CloseDependencies, "now"> &
     rateTokens: RateTokens;
     /** Where SMS may go to as long as the settings do not say. */
     smsCountriesByDefault: AllowedCountries;
+    /** The link in a mail that ends more of its kind; null: there is no address that mail programs would call. */
+    unsubscribeUrl: ((of: { category: string } & ({ userId: string } | { addressHash: string })) => string) | null;
     /** Milliseconds of a clock that never jumps. */
     monotonicNow: () => number;
   };
@@ -91,11 +93,12 @@ async function attempt(run: Run, job: SendJob): Promise<SendResult> {
   if (provider === undefined || job.contact === null || content === null || tooLate) {
     return closeAttempt(run, job, attemptId, { outcome: "transient", code: "not_begun" });
   }
-  const result = await call(provider, job, job.contact, content, attemptId);
-  return closeAttempt(run, job, attemptId, endingOf(result));
+  const result = await call(run, provider, job, job.contact, content, attemptId);
+  return closeAttempt(run, job, attemptId, endingOf(result), addressVerdictOf(result));
 }
 
 function call(
+  run: Run,
   provider: Provider,
   job: SendJob,
   contact: NonNullable<SendJob["contact"]>,
@@ -111,11 +114,24 @@ function call(
       address: contact.address,
       app: contact.app,
       content,
+      headers: headersFor(run, job),
       expiresAt: job.expiresAt,
       priority: job.priority,
       signal,
     }),
   );
+}
+
+/** What may be unsubscribed from says how (RFC 8058): mail programs show it as a button. */
+function headersFor({ unsubscribeUrl }: Run, job: SendJob): Record<string, string> {
+  if (job.channel !== "email" || job.mandatory || unsubscribeUrl === null) return {};
+  const { categoryId: category, user, addressHash } = job;
+  if (user === null && addressHash === null) return {};
+  const target = user === null ? { addressHash: addressHash ?? "", category } : { userId: user.id, category };
+  return {
+    "List-Unsubscribe": `<${unsubscribeUrl(target)}>`,
+    "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+  };
 }
 
 /**

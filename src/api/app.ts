@@ -25,6 +25,7 @@ import { settingsRoutes, type SettingsRouteDependencies } from "./routes/setting
 import { suppressionRoutes, type SuppressionRouteDependencies } from "./routes/suppressions.ts";
 import { templateRoutes, type TemplateRouteDependencies } from "./routes/templates.ts";
 import { topicRoutes, type TopicRouteDependencies } from "./routes/topics.ts";
+import { unsubscribeRoutes, type UnsubscribeRouteDependencies } from "./routes/unsubscribe.ts";
 import { userExportRoutes, type UserExportRouteDependencies } from "./routes/user-export.ts";
 import { userRoutes, type UserRouteDependencies } from "./routes/users.ts";
 import { webhookRoutes, type WebhookRouteDependencies } from "./routes/webhooks.ts";
@@ -43,6 +44,7 @@ export type ApiDependencies = CategoryRouteDependencies &
   SuppressionRouteDependencies &
   TemplateRouteDependencies &
   TopicRouteDependencies &
+  UnsubscribeRouteDependencies &
   UserExportRouteDependencies &
   UserRouteDependencies &
   WebhookRouteDependencies & {
@@ -71,11 +73,12 @@ export function makeApp(deps: ApiDependencies): Express {
   app.use(metricsRoutes(deps));
   app.use(codecRoutes(deps));
 
-  app.use(["/v1", "/webhooks"], async (_request, _response, next) => {
+  app.use(["/v1", "/webhooks", "/u"], async (_request, _response, next) => {
     await deps.databaseChecked();
     next();
   });
   app.use(webhookRoutes(deps));
+  app.use(unsubscribeRoutes(deps));
   app.use("/v1", authenticate(deps.keys), limitRequests(deps.requestCounts));
   app.use(notificationRoutes(deps));
   app.use(userRoutes(deps));

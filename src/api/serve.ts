@@ -27,11 +27,13 @@ import { createSuppressionStore } from "../database/suppressions.ts";
 import { createTemplateStore } from "../database/templates.ts";
 import { createTopicStore } from "../database/topics.ts";
 import { isDatabaseUnavailable } from "../database/unavailable.ts";
+import { createUnsubscriptions } from "../database/unsubscriptions.ts";
 import { createUserNotifications } from "../database/user-notifications.ts";
 import { createUserStore } from "../database/users.ts";
 import { keepSettings } from "../keep-settings.ts";
 import { createApiMetrics } from "../observability/api-metrics.ts";
 import { createLedgerMetrics } from "../observability/ledger-metrics.ts";
+import { createLinkTokens } from "../link-tokens.ts";
 import { createLog, type Logger } from "../observability/log.ts";
 import { createMetrics } from "../observability/metrics.ts";
 import { serveApart } from "../serve-apart.ts";
@@ -102,6 +104,8 @@ export async function serve(config: Config): Promise<never> {
     controls: createControls(pool),
     queues,
     providerIds: PROVIDER_IDS,
+    unsubscriptions: createUnsubscriptions(pool),
+    linkTokens: createLinkTokens(config.secret),
     webhooks: createWebhooks(config.providers, config.http.publicUrl),
     receipts: createReceipts(pool),
     optOuts: createOptOuts({ pool, addressHash }),

@@ -4,8 +4,10 @@ import type { AllowedCountries } from "../domain/country.ts";
 import type { AttemptOutcome } from "../domain/retry-policy.ts";
 import type { DeliveryStatus, NotificationStatus, SkipReason } from "../domain/status.ts";
 import { type LedgerObserver, NOBODY } from "../observability/ledger-metrics.ts";
+import { type AddressVerdict, markAddress } from "./address-marks.ts";
 import { ATTENTION_AFTER } from "./planned-deliveries.ts";
 import { ATTEMPTED_OUTCOME, CLOSE_DELIVERIES, LOCKED_COUNTERS } from "./closing-sql.ts";
+import { inTransaction } from "./pool.ts";
 
 export type OpenAttempt = {
   notificationId: string;
@@ -43,6 +45,8 @@ export type CloseAttempt = {
   outcome: AttemptOutcome;
   providerMessageId: string | null;
   code: string | null;
+  /** What the provider said about the address. */
+  address?: AddressVerdict | undefined;
   next: { retryInMs: number } | { delivery: DeliveryStatus; reason: string | null };
 };
 
@@ -106,26 +110,20 @@ export function createDeliveryAttempts(pool: pg.Pool, observer: LedgerObserver =
 
     /**
      * Closes an open attempt with what is known of it. Returns null where it is not open any more: a later activity
-     * has taken it for lost, and what it declared stands.
+     * has taken it for lost, and what it declared stands. What was said about the address is noted in the same
+     * transaction, so that nobody dies between the two.
      */
     async close(attempt: CloseAttempt): Promise<Closed | null> {
-      const final = "delivery" in attempt.next ? attempt.next : null;
-      const { rows } = await pool.query<ClosedRow>({
-        name: "close-attempt",
-        text: CLOSE_ATTEMPT,
-        values: [
-          attempt.deliveryId,
-          attempt.attemptId,
-          attempt.outcome,
-          attempt.providerMessageId,
-          attempt.code,
-          "retryInMs" in attempt.next ? attempt.next.retryInMs : null,
-          final?.delivery ?? null,
-          final?.reason ?? null,
-        ],
-      });
-      const [row] = rows;
-      if (row === undefined) return null;
+      const { address } = attempt;
+      const row =
+        address === undefined
+          ? await close(pool, attempt)
+          : await inTransaction(pool, async (connection) => {
+              const closed = await close(connection, attempt);
+              await markAddress(connection, attempt.attemptId, address);
+              return closed;
+            });
+      if (row === null) return null;
       const { channel, attempted_by: provider } = row;
       observer.attemptClosed({ channel, provider: provider ?? "none", outcome: attempt.outcome, code: attempt.code });
       return closedOf(row);
@@ -171,6 +169,25 @@ export function createDeliveryAttempts(pool: pg.Pool, observer: LedgerObserver =
     if (delivery !== "sending") observer.deliveryClosed({ channel, provider, status: delivery });
     return { delivery, notification };
   }
+}
+
+async function close(connection: pg.Pool | pg.PoolClient, attempt: CloseAttempt): Promise<ClosedRow | null> {
+  const final = "delivery" in attempt.next ? attempt.next : null;
+  const { rows } = await connection.query<ClosedRow>({
+    name: "close-attempt",
+    text: CLOSE_ATTEMPT,
+    values: [
+      attempt.deliveryId,
+      attempt.attemptId,
+      attempt.outcome,
+      attempt.providerMessageId,
+      attempt.code,
+      "retryInMs" in attempt.next ? attempt.next.retryInMs : null,
+      final?.delivery ?? null,
+      final?.reason ?? null,
+    ],
+  });
+  return rows[0] ?? null;
 }
 
 const OPEN_ATTEMPT = `

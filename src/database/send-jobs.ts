@@ -17,6 +17,7 @@ const jobSchema = z.object({
   notificationStatus: z.enum(NOTIFICATION_STATUSES),
   notificationFinal: z.boolean(),
   guarantee: z.enum(GUARANTEES),
+  mandatory: z.boolean(),
   priority: z.enum(["high", "normal", "low"]),
   locale: z.string().nullable(),
   categoryId: z.string(),
@@ -76,7 +77,7 @@ export function createSendJobs(pool: pg.Pool, kept: Pick<KeptSettings, "template
 
 const LOAD = `
   SELECT n.id AS "notificationId", n.client_id AS "clientId", n.event_id AS "eventId", n.generation,
-    n.status AS "notificationStatus", n.final_at IS NOT NULL AS "notificationFinal", n.guarantee, n.priority,
+    n.status AS "notificationStatus", n.final_at IS NOT NULL AS "notificationFinal", n.guarantee, n.mandatory, n.priority,
     coalesce(n.locale, u.locale) AS locale,
     n.category_id AS "categoryId", jsonb_build_object('id', n.template_id, 'version', n.template_version) AS template,
     n.expires_at AS "expiresAt", n.decided_at AS "decidedAt", n.first_attempt_at IS NOT NULL AS "notificationAttempted",

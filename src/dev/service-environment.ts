@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { SANDBOX_KEYS, SENDGRID_PUBLIC_KEY } from "../sandbox/sandbox-keys.ts";
 import type { PortName } from "./launcher-config.ts";
 import type { Stack } from "./stack.ts";
 
@@ -36,6 +37,7 @@ export function serviceEnvironment(options: {
   const service: NodeJS.ProcessEnv = {
     ...Object.fromEntries(inherited),
     PORT: String(ports.api),
+    PUBLIC_URL: environment.PUBLIC_URL || `http://127.0.0.1:${ports.api}`,
     DATABASE_URL: options.databaseUrl,
   };
   if (embeddedTemporal !== null) {
@@ -65,6 +67,8 @@ function sandboxSettings(
       SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
       SENDGRID_BASE_URL: `http://127.0.0.1:${ports.sendgrid}`,
       SENDGRID_API_KEY: "SG.sandbox",
+      SENDGRID_WEBHOOK_PUBLIC_KEY: SENDGRID_PUBLIC_KEY,
+      MAILCHIMP_WEBHOOK_KEY: SANDBOX_KEYS.mailchimpWebhookKey,
       MAILCHIMP_BASE_URL: `http://127.0.0.1:${ports.mailchimp}`,
       MAILCHIMP_API_KEY: "sandbox",
       EMAIL_FROM: stack.emailFrom,
@@ -84,12 +88,13 @@ function sandboxSettings(
     sms: {
       TWILIO_BASE_URL: `http://127.0.0.1:${ports.twilio}`,
       TWILIO_ACCOUNT_SID: "ACsandbox",
-      TWILIO_AUTH_TOKEN: "sandbox",
+      TWILIO_AUTH_TOKEN: SANDBOX_KEYS.twilioAuthToken,
       TWILIO_FROM: "Tidings",
       VONAGE_BASE_URL: `http://127.0.0.1:${ports.vonage}`,
       VONAGE_API_KEY: "sandbox",
       VONAGE_API_SECRET: "sandbox",
       VONAGE_FROM: "Tidings",
+      VONAGE_SIGNATURE_SECRET: SANDBOX_KEYS.vonageSignatureSecret,
     },
   };
 }

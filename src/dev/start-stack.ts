@@ -177,6 +177,9 @@ async function startSandbox(context: StartContext): Promise<{ url: string; direc
     "vonage-port": String(ports.vonage),
     "mailchimp-port": String(ports.mailchimp),
     directory,
+    "webhook-url": `http://127.0.0.1:${ports.api}`,
+    // As the API reads it: it is part of signatures.
+    "public-url": config.environment.PUBLIC_URL || `http://127.0.0.1:${ports.api}`,
   };
   await startService(context, "sandbox", {
     name: "The sandbox",

@@ -19,7 +19,15 @@ export function createApiMetrics({ registry, beforeScrape }: Metrics) {
   const notifications = counter(registry, "tidings_notifications_total", "Requests to send that were taken", [
     "result",
   ]);
+  const webhooks = counter(registry, "tidings_webhooks_total", "Webhooks of providers: taken, or why not", [
+    "provider",
+    "result",
+  ]);
   return {
+    /** `taken`, or why it was refused. */
+    webhook(provider: string, result: string): void {
+      webhooks.inc({ provider, result });
+    },
     request({ method, route, status, seconds }: MeasuredRequest): void {
       const labels = { method: METHODS.has(method) ? method : "other", route: route ?? "none", status };
       requests.observe(labels, seconds);

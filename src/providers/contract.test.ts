@@ -138,3 +138,13 @@ describe.each(SUBJECTS)("provider $id", (subject) => {
     expect(requests()).toBe(0);
   });
 });
+
+describe.each(SUBJECTS.filter(({ channel }) => channel === "email"))("provider of mail $id", (subject) => {
+  it("hands over the headers that a message brings", async () => {
+    const provider = closedAfterTest(subject.create({ ...sandbox, url: subject.urlIn(sandbox) }));
+    const url = `https://tidings.example.com/u/${"x".repeat(300)}.${"y".repeat(43)}`;
+    const headers = { "List-Unsubscribe": `<${url}>`, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" };
+    await provider.send(messageFor(subject, { headers }));
+    expect(sandbox.messages()).toMatchObject([{ listUnsubscribe: { url, oneClick: true } }]);
+  });
+});

@@ -31,9 +31,10 @@ export function emailContentOf(message: OutgoingMessage): RenderedContent & { ki
   return content;
 }
 
-/** What tells support staff which attempt a mail came from, and other machines not to answer it. */
+/** What tells support staff which attempt a mail came from, other machines not to answer it, and readers how to stop it. */
 export function emailHeadersOf(message: OutgoingMessage): Record<string, string> {
   return {
+    ...message.headers,
     "X-Tidings-Notification": message.notificationId,
     "X-Tidings-Attempt": message.attemptId,
     "Auto-Submitted": "auto-generated",

@@ -27,6 +27,8 @@ export type OutgoingMessage = {
   /** The app that a device token belongs to (APNs topic), where it is known. */
   app: string | null;
   content: RenderedContent;
+  /** Of a mail, besides those that every mail has. Every adapter of email must hand them over. */
+  headers?: Readonly<Record<string, string>>;
   /** After this moment nobody wants the message any more: providers that can, drop it. */
   expiresAt: Date | null;
   priority: "high" | "normal" | "low";

@@ -6,6 +6,7 @@ import { CHANNELS } from "../domain/channel.ts";
 import type { Ledger } from "./ledger.ts";
 import { htmlOf, pageHeaders, pageRoutes } from "./page-routes.ts";
 import type { Reception } from "./reception.ts";
+import { RECEIPTS, sendWebhook, webhookFor, type WebhookTarget } from "./receipts.ts";
 import { ruleSchema } from "./rules.ts";
 
 const messagesQuery = z.strictObject({
@@ -16,11 +17,11 @@ const messagesQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100_000).optional(),
 });
 
-const receiptBody = z.strictObject({ type: z.string().min(1) });
+const receiptBody = z.strictObject({ type: z.enum(RECEIPTS) });
 
 export type SandboxHttp = { port: number; close(): Promise<void> };
 
-type Parts = { ledger: Ledger; reception: Reception };
+type Parts = { ledger: Ledger; reception: Reception; webhooks: () => WebhookTarget | null };
 
 /** What tests and people use: the messages, the rules and the page. */
 export async function startHttp(options: Parts & { host: string; port: number }): Promise<SandboxHttp> {
@@ -37,7 +38,7 @@ export async function startHttp(options: Parts & { host: string; port: number })
   };
 }
 
-function makeApp({ ledger, reception }: Parts): Express {
+function makeApp({ ledger, reception, webhooks }: Parts): Express {
   const app = express();
   app.disable("x-powered-by");
   app.use(pageHeaders);
@@ -67,16 +68,32 @@ function makeApp({ ledger, reception }: Parts): Express {
 
   app.get("/messages/:id/html", htmlOf(ledger));
 
-  app.post("/messages/:id/receipts", (request, response) => {
+  /** Tells the API what became of a message, signed as its provider signs. */
+  app.post("/messages/:id/receipts", async (request, response) => {
     const message = ledger.messages().find((candidate) => candidate.id === request.params.id);
     if (message === undefined) {
       response.status(404).json({ error: "There is no message with this id." });
       return;
     }
-    receiptBody.parse(request.body);
-    response
-      .status(422)
-      .json({ error: `The provider ${message.provider} sends no receipts, so there is none to make.` });
+    const { type } = receiptBody.parse(request.body);
+    const target = webhooks();
+    const webhook = webhookFor({ message, publicUrl: target?.publicUrl ?? "", now: new Date() }, type);
+    if (webhook === null) {
+      const told = RECEIPTS.filter((word) => webhookFor({ message, publicUrl: "", now: new Date() }, word) !== null);
+      const error =
+        told.length === 0
+          ? `The provider ${message.provider} sends no receipts, so there is none to make.`
+          : `The provider ${message.provider} tells only: ${told.join(", ")}.`;
+      response.status(422).json({ error });
+      return;
+    }
+    const status = target === null ? null : await sendWebhook(target, webhook);
+    if (status === null || status >= 300) {
+      const why = status === null ? "cannot be reached" : `answered ${status}`;
+      response.status(502).json({ error: `The API ${why}, so the receipt was not taken.` });
+      return;
+    }
+    response.status(201).json({ type, provider: message.provider });
   });
 
   /** Requests since the start, also those that were refused or dropped. */

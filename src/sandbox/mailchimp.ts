@@ -8,6 +8,7 @@ import {
   type StandInRequest,
   startHttpStandIn,
 } from "./http-stand-in.ts";
+import { listUnsubscribeOf } from "./list-unsubscribe.ts";
 import type { Reception } from "./reception.ts";
 import type { Respond } from "./rules.ts";
 
@@ -91,6 +92,9 @@ async function receiveMail(
       subject,
       text: text ?? "",
       html: html ?? null,
+      listUnsubscribe: listUnsubscribeOf(
+        (name) => Object.entries(headers).find(([given]) => given.toLowerCase() === name)?.[1] ?? null,
+      ),
       data: null,
       attemptId: metadata["attemptId"] ?? null,
       notificationId: headers["X-Tidings-Notification"] ?? null,

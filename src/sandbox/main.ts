@@ -24,6 +24,9 @@ try {
       "sendgrid-port": { type: "string", default: "0" },
       "vonage-port": { type: "string", default: "0" },
       "mailchimp-port": { type: "string", default: "0" },
+      // Where the API takes receipts, and what it believes its own address to be; by default the same.
+      "webhook-url": { type: "string" },
+      "public-url": { type: "string" },
       directory: { type: "string", default: ".tidings/sandbox" },
     },
   });
@@ -38,6 +41,7 @@ try {
     vonagePort: portOf("vonage-port", values["vonage-port"]),
     mailchimpPort: portOf("mailchimp-port", values["mailchimp-port"]),
     directory: values.directory,
+    webhooks: targetOf(values["webhook-url"], values["public-url"]),
   });
   let closing: Promise<void> | null = null;
   const close = (): void => {
@@ -54,6 +58,11 @@ try {
 } catch (error) {
   process.stderr.write(`${sentenceOf(error)}\n`);
   process.exit(1);
+}
+
+function targetOf(url: string | undefined, publicUrl = url) {
+  if (url === undefined || publicUrl === undefined) return null;
+  return { url: url.replace(/\/+$/, ""), publicUrl: publicUrl.replace(/\/+$/, "") };
 }
 
 function portOf(name: string, value: string): number {

@@ -15,6 +15,8 @@ export type SandboxMessage = {
   subject: string | null;
   text: string;
   html: string | null;
+  /** Of a mail: how to unsubscribe, as its headers say. */
+  listUnsubscribe?: { url: string; oneClick: boolean } | null;
   /** What an app gets besides the text of a push. */
   data: Record<string, string> | null;
   attemptId: string | null;

@@ -8,6 +8,7 @@ import {
   type StandInRequest,
   startHttpStandIn,
 } from "./http-stand-in.ts";
+import { listUnsubscribeOf } from "./list-unsubscribe.ts";
 import type { Reaction, Reception } from "./reception.ts";
 import type { Respond } from "./rules.ts";
 
@@ -24,6 +25,7 @@ const mailSchema = z.object({
   subject: z.string().min(1),
   content: z.array(z.object({ type: z.string().min(1), value: z.string().min(1) })).min(1),
   custom_args: z.record(z.string(), z.string()).optional(),
+  headers: z.record(z.string(), z.string()).optional(),
 });
 type Mail = z.infer<typeof mailSchema>;
 
@@ -72,6 +74,8 @@ async function answerTo(reception: Reception, request: StandInRequest): Promise<
 /** One entry for each recipient; the last one's reaction is the answer. */
 async function receiveMail(reception: Reception, mail: Mail): Promise<Reaction> {
   const partOf = (type: string) => mail.content.find((part) => part.type === type)?.value ?? null;
+  const headerOf = (name: string) =>
+    Object.entries(mail.headers ?? {}).find(([given]) => given.toLowerCase() === name)?.[1] ?? null;
   let reaction: Reaction = { do: "refuse", respond: { status: 400 } };
   for (const { to, custom_args: ownArgs } of mail.personalizations) {
     const args = { ...mail.custom_args, ...ownArgs };
@@ -84,6 +88,7 @@ async function receiveMail(reception: Reception, mail: Mail): Promise<Reaction> 
           subject: mail.subject,
           text: partOf("text/plain") ?? "",
           html: partOf("text/html"),
+          listUnsubscribe: listUnsubscribeOf(headerOf),
           data: null,
           attemptId: args["attemptId"] ?? null,
           notificationId: args["notificationId"] ?? null,

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import type { AddressInfo, Socket } from "node:net";
-import { simpleParser } from "mailparser";
+import { type ParsedMail, simpleParser } from "mailparser";
 import { SMTPServer, type SMTPServerDataStream } from "smtp-server";
+import { listUnsubscribeOf } from "./list-unsubscribe.ts";
 import type { Reaction, Reception } from "./reception.ts";
 import type { Respond } from "./rules.ts";
 
@@ -100,6 +101,7 @@ async function receiveMail(
     subject: mail.subject ?? "",
     text: mail.text ?? "",
     html: mail.html || null,
+    listUnsubscribe: listUnsubscribeOf((name) => lineOf(mail, name)),
     data: null,
     attemptId: textHeader(mail.headers.get("x-tidings-attempt")),
     notificationId: textHeader(mail.headers.get("x-tidings-notification")),
@@ -110,6 +112,17 @@ async function receiveMail(
     if (reaction.do !== "accept") break;
   }
   return reaction;
+}
+
+/** As it was sent: the parser makes an object of all list headers. */
+function lineOf({ headerLines }: ParsedMail, name: string): string | null {
+  const line = headerLines.find(({ key }) => key === name)?.line;
+  return line === undefined
+    ? null
+    : line
+        .slice(name.length + 1)
+        .replace(/\r?\n[ \t]+/g, " ")
+        .trim();
 }
 
 function textHeader(value: unknown): string | null {

@@ -9,6 +9,7 @@ import { openLedger } from "./ledger.ts";
 import { startMailchimp } from "./mailchimp.ts";
 import type { SandboxMessage } from "./message.ts";
 import { Reception } from "./reception.ts";
+import type { WebhookTarget } from "./receipts.ts";
 import { startSendGrid } from "./sendgrid.ts";
 import { startSmtp } from "./smtp.ts";
 import { startTwilio } from "./twilio.ts";
@@ -34,6 +35,8 @@ export type SandboxOptions = {
   mailchimpPort?: number;
   /** Where the ledger, the certificate and the APNs key are kept. */
   directory: string;
+  /** Whom receipts are told; by default nobody. */
+  webhooks?: WebhookTarget | null;
 };
 
 export type Sandbox = {
@@ -62,6 +65,8 @@ export type Sandbox = {
   requests(): Record<string, number>;
   /** Requests that rules hold back. */
   held(): readonly HeldRequest[];
+  /** Whom receipts are told from now on. */
+  tellReceiptsTo(target: WebhookTarget): void;
   close(): Promise<void>;
 };
 
@@ -94,7 +99,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const sendgrid = keep(await startSendGrid({ host, port: options.sendgridPort ?? 0, reception }));
     const vonage = keep(await startVonage({ host, port: options.vonagePort ?? 0, reception }));
     const mailchimp = keep(await startMailchimp({ host, port: options.mailchimpPort ?? 0, reception }));
-    const http = keep(await startHttp({ host, port: options.port, ledger, reception }));
+    let webhooks = options.webhooks ?? null;
+    const http = keep(await startHttp({ host, port: options.port, ledger, reception, webhooks: () => webhooks }));
     // Closed first: answers that are held back would keep the servers waiting.
     keep(reception);
     const shown = SHOWN_AS[host] ?? host;
@@ -112,6 +118,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       messages: () => ledger.messages(),
       requests: () => reception.requests(),
       held: () => reception.held(),
+      tellReceiptsTo: (target) => {
+        webhooks = target;
+      },
       close: closeAll,
     };
   } catch (error) {

@@ -22,6 +22,7 @@ import { createSendJobs } from "../database/send-jobs.ts";
 import { isDatabaseUnavailable } from "../database/unavailable.ts";
 import type { AllowedCountries } from "../domain/country.ts";
 import { createLedgerMetrics } from "../observability/ledger-metrics.ts";
+import { createLinkTokens } from "../link-tokens.ts";
 import type { Logger } from "../observability/log.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import { createRepairMetrics } from "../observability/repair-metrics.ts";
@@ -38,15 +39,18 @@ export function composeActivities(parts: {
   /** Keys the hashes of addresses. */
   secret: string;
   smsCountriesByDefault: AllowedCountries;
+  /** How mail programs reach the API; null: they cannot. */
+  linkUrl: string | null;
   log: Logger;
   metrics: Metrics;
 }): WorkerActivities {
-  const { pool, kept, providers, client, secret, smsCountriesByDefault, log, metrics } = parts;
+  const { pool, kept, providers, client, secret, smsCountriesByDefault, linkUrl, log, metrics } = parts;
   const ledgerMetrics = createLedgerMetrics(metrics);
   const monotonicNow = () => performance.now();
   const jobs = createSendJobs(pool, kept);
   const facts = createDecisionFacts(pool, kept, smsCountriesByDefault);
   const attempts = createDeliveryAttempts(pool, ledgerMetrics);
+  const tokens = createLinkTokens(secret);
   return {
     notification: {
       ...createRepair({
@@ -76,6 +80,7 @@ export function composeActivities(parts: {
       providers,
       rateTokens: createRateTokens({ leases: createRateLeases(pool), monotonicNow, delay }),
       smsCountriesByDefault,
+      unsubscribeUrl: linkUrl === null ? null : (target) => `${linkUrl}/u/${tokens.unsubscribe(target)}`,
       isUnavailable: isDatabaseUnavailable,
       random: Math.random,
       monotonicNow,

@@ -53,6 +53,9 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
   for (const [channel, ids] of Object.entries(providersByChannel(config.providers))) {
     if (ids.length === 0) log.warn({ channel }, "no provider is configured: deliveries of this channel fail");
   }
+  if (config.http.linkUrl === null) {
+    log.warn("PUBLIC_URL is not https: mails say nothing of how to unsubscribe");
+  }
   try {
     await patiently(POSTGRES, patience, () => checkDatabase(pool, config));
     const workflowBundle = queues.notifications ? await bundleWorkflows(sdkLogger(log)) : null;
@@ -76,6 +79,7 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
         client,
         secret: config.secret,
         smsCountriesByDefault: config.smsCountriesByDefault,
+        linkUrl: config.http.linkUrl,
       }),
     });
     const checks = {

@@ -265,6 +265,47 @@ describe("a receipt and the call that it is about", () => {
   });
 });
 
+describe("what a refusal means for an address", () => {
+  const refuse = (one: Awaited<ReturnType<typeof given>>, mark: "deactivate" | "suppress", deadSince: Date | null) =>
+    createDeliveryAttempts(pool).close({
+      deliveryId: one.deliveryId,
+      attemptId: one.attemptId,
+      outcome: "permanent",
+      providerMessageId: null,
+      code: "Unregistered",
+      address: { mark, deadSince },
+      next: { delivery: "failed", reason: "Unregistered" },
+    });
+  const isActive = async (contactId: string) => {
+    const { rowCount } = await pool.query("SELECT FROM contacts WHERE id = $1 AND deactivated_at IS NULL", [contactId]);
+    return rowCount === 1;
+  };
+  const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+  const registered = (contactId: string, at: Date) =>
+    pool.query("UPDATE contacts SET registered_at = $2 WHERE id = $1", [contactId, at]);
+
+  it.each([
+    ["dead", "before its provider knew it dead", hoursAgo(3), hoursAgo(2), false],
+    ["alive", "after its provider knew it dead", hoursAgo(1), hoursAgo(2), true],
+    ["dead", "before the attempt", hoursAgo(1), null, false],
+    ["alive", "after the attempt was opened", hoursAgo(-1), null, true],
+  ])("is that a token is %s which was registered %s", async (_, _when, at, deadSince, active) => {
+    const one = await given({ outcome: null });
+    await registered(one.contactId, at);
+    expect(await refuse(one, "deactivate", deadSince)).toEqual({ delivery: "failed", notification: "failed" });
+    expect(await isActive(one.contactId)).toBe(active);
+    // A second run, whose first one was killed before it could tell: the attempt is closed, and the mark stands.
+    expect(await refuse(one, "deactivate", deadSince)).toBeNull();
+    expect(await isActive(one.contactId)).toBe(active);
+  });
+
+  it("is that it is suppressed", async () => {
+    const one = await given({ outcome: null });
+    await refuse(one, "suppress", null);
+    expect(await suppressionsOf(one.contactId)).toEqual([{ reason: "bounced", source: "sendgrid" }]);
+  });
+});
+
 describe("what receipts mean for an address", () => {
   it("is that it is suppressed, with the first reason", async () => {
     const { attemptId, contactId } = await given({ outcome: "sent" });

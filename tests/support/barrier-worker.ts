@@ -48,6 +48,7 @@ const workers = await createWorkers({
     client,
     secret: config.secret,
     smsCountriesByDefault: config.smsCountriesByDefault,
+    linkUrl: config.http.linkUrl,
   }),
 });
 process.stdout.write(`${JSON.stringify({ ready: true })}\n`);

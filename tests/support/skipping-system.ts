@@ -66,6 +66,7 @@ export async function startSkippingSystem(testServer: string): Promise<SkippingS
     client: environment.client,
     secret: config.secret,
     smsCountriesByDefault: config.smsCountriesByDefault,
+    linkUrl: config.http.linkUrl,
     log: createLog("worker", config.logLevel),
   });
   const workers = await createWorkers({

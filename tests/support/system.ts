@@ -6,6 +6,7 @@ import pg from "pg";
 import { createKeyStore } from "../../src/database/keys.ts";
 import { createPrisma } from "../../src/database/prisma.ts";
 import { createDataConverter } from "../../src/temporal/data-converter.ts";
+import { SANDBOX_KEYS } from "../../src/sandbox/sandbox-keys.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/start-sandbox.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 import { TEST_PAYLOAD_KEY } from "./payload-key.ts";
@@ -16,6 +17,8 @@ import { waitFor } from "./wait-for.ts";
 
 const KEY = { appKey: "tk_test", appSecret: "test-secret-of-the-test-client-0123456789" };
 export const CLIENT_ID = "shop";
+/** What the service believes its address to be, as behind a proxy. */
+const PUBLIC_URL = "http://tidings.test";
 
 export type { Answer } from "./exchange.ts";
 
@@ -39,16 +42,23 @@ export type Notification = {
 /** The whole service: real API and worker processes, on a database and a namespace of their own, with a sandbox. */
 export type System = Awaited<ReturnType<typeof startSystem>>;
 
-/** `env` are settings of its processes beside, or instead of, the sandbox's. */
-export type SystemOptions = { apis?: number; workers?: number; servers?: Servers; env?: Record<string, string> };
+/** `env` and `settings` are settings of its processes beside, or instead of, the sandbox's. */
+export type SystemOptions = {
+  apis?: number;
+  workers?: number;
+  servers?: Servers;
+  env?: Record<string, string>;
+  settings?: (sandbox: Sandbox) => Record<string, string>;
+};
 
 export async function startSystem(options: SystemOptions = {}) {
   const directory = await mkdtemp(join(tmpdir(), "tidings-test-"));
   const { database, temporal } = options.servers ?? (await sharedServers());
   const sandbox = await startSandbox({ port: 0, smtpPort: 0, fcmPort: 0, directory });
-  const env = { ...environmentOf(database.url, temporal, sandbox), ...options.env };
+  const env = { ...environmentOf(database.url, temporal, sandbox), ...options.env, ...options.settings?.(sandbox) };
   await createKey(database.url);
   const apis = await Promise.all(Array.from({ length: options.apis ?? 1 }, () => startApi(env)));
+  if (apis[0] !== undefined) sandbox.tellReceiptsTo({ url: apis[0].url, publicUrl: PUBLIC_URL });
   const workers = await Promise.all(Array.from({ length: options.workers ?? 1 }, () => startWorker(env)));
   const connection = await Connection.connect({ address: temporal.address });
   const client = new Client({
@@ -189,6 +199,7 @@ function environmentOf(
     TIDINGS_PAYLOAD_KEYS: `${TEST_PAYLOAD_KEY.id}:${TEST_PAYLOAD_KEY.bytes.toString("base64")}`,
     TIDINGS_SECRET: "a secret for tests, at least 32 characters long",
     LOG_LEVEL: "warn",
+    PUBLIC_URL,
     SMTP_URL: sandbox.smtpUrl,
     EMAIL_FROM: "Shop <shop@example.com>",
     FCM_BASE_URL: sandbox.fcmBaseUrl,
@@ -201,7 +212,7 @@ function environmentOf(
     APNS_TEAM_ID: "SANDBOX",
     TWILIO_BASE_URL: sandbox.twilioBaseUrl,
     TWILIO_ACCOUNT_SID: "ACsandbox",
-    TWILIO_AUTH_TOKEN: "sandbox",
+    TWILIO_AUTH_TOKEN: SANDBOX_KEYS.twilioAuthToken,
     TWILIO_FROM: "Shop",
   };
 }

@@ -12,6 +12,7 @@ import { settingsOperations } from "../routes/settings.ts";
 import { suppressionOperations } from "../routes/suppressions.ts";
 import { templateOperations } from "../routes/templates.ts";
 import { topicOperations } from "../routes/topics.ts";
+import { unsubscribeOperations } from "../routes/unsubscribe.ts";
 import { userExportOperations } from "../routes/user-export.ts";
 import { userOperations } from "../routes/users.ts";
 import { webhookOperations } from "../routes/webhooks.ts";
@@ -67,6 +68,11 @@ export const operationGroups: readonly OperationGroup[] = [
     name: "Webhooks",
     description: "For the providers, which tell later what became of messages.",
     operations: webhookOperations,
+  },
+  {
+    name: "Unsubscribing",
+    description: "For readers of mails, and for their mail programs.",
+    operations: unsubscribeOperations,
   },
   {
     name: "Health",

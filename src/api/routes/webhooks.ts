@@ -4,6 +4,7 @@ import type { OptOuts } from "../../database/opt-outs.ts";
 import type { Receipts } from "../../database/receipts.ts";
 import { normaliseAddress } from "../../domain/contact.ts";
 import { isOptOut, type ProviderEvent, type Receipt } from "../../domain/receipt.ts";
+import type { ApiMetrics } from "../../observability/api-metrics.ts";
 import type { Logger } from "../../observability/log.ts";
 import type { Webhook, WebhookRefusal } from "../../providers/webhook.ts";
 import { ApiError } from "../errors.ts";
@@ -36,6 +37,7 @@ export type WebhookRouteDependencies = {
   receipts: Receipts;
   optOuts: OptOuts;
   log: Logger;
+  metrics: Pick<ApiMetrics, "webhook">;
   now: () => Date;
 };
 
@@ -70,8 +72,9 @@ export function webhookRoutes(deps: WebhookRouteDependencies): Router {
         body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
         now: deps.now(),
       });
-      if ("refused" in reading) throw refusal(deps.log, provider, reading.refused);
+      if ("refused" in reading) throw refusal(deps, provider, reading.refused);
       await take(deps, provider, reading.events);
+      deps.metrics.webhook(provider, "taken");
       response.status(200).end();
     },
   );
@@ -99,7 +102,12 @@ const REFUSALS: Record<WebhookRefusal, ApiError> = {
   unreadable: new ApiError("invalid_request", { detail: "The request is malformed." }),
 };
 
-function refusal(log: Logger, provider: string, why: WebhookRefusal): ApiError {
+function refusal(
+  { log, metrics }: Pick<WebhookRouteDependencies, "log" | "metrics">,
+  provider: string,
+  why: WebhookRefusal,
+): ApiError {
+  metrics.webhook(provider, why);
   log.warn({ provider, why }, "a webhook was refused");
   return REFUSALS[why];
 }

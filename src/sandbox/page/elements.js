@@ -14,6 +14,19 @@ const UNUSUAL = {
   accepted_garbled: "taken, but answered with nonsense",
 };
 
+/** What a provider may tell later, by the names that the sandbox takes. */
+const MAIL_RECEIPTS = {
+  delivered: "Delivered",
+  opened: "Opened",
+  clicked: "Clicked",
+  bounced: "Bounced",
+  complained: "Complained",
+  unsubscribed: "Unsubscribed",
+  failed: "Dropped",
+};
+const TEXT_RECEIPTS = { delivered: "Delivered", failed: "Failed", bounced: "No such number", unsubscribed: "STOP" };
+const RECEIPTS = { sendgrid: MAIL_RECEIPTS, mailchimp: MAIL_RECEIPTS, twilio: TEXT_RECEIPTS, vonage: TEXT_RECEIPTS };
+
 export const clockTime = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const exactTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
@@ -58,6 +71,35 @@ export function facts(message, before = []) {
     if (value !== null) list.append(make("dt", { textContent: name }), make("dd", { textContent: value }));
   }
   return list;
+}
+
+/** Buttons that let the provider tell what became of the message; none for one that tells nothing. */
+export function receiptButtons(message) {
+  const receipts = RECEIPTS[message.provider];
+  if (receipts === undefined) return [];
+  const result = make("span", { className: "told", role: "status" });
+  const buttons = Object.entries(receipts).map(([type, textContent]) => {
+    const button = make("button", { type: "button", textContent });
+    button.addEventListener("click", async () => {
+      result.textContent = await tell(message, type, textContent);
+    });
+    return button;
+  });
+  const label = make("span", { className: "soft", textContent: `${providerName(message)} tells:` });
+  return [make("div", { className: "receipts" }, label, ...buttons, result)];
+}
+
+async function tell(message, type, word) {
+  try {
+    const response = await fetch(`messages/${encodeURIComponent(message.id)}/receipts`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ type }),
+    });
+    return response.ok ? `${word}: told` : (await response.json()).error;
+  } catch {
+    return "The sandbox is not reachable."; // the page says so as well
+  }
 }
 
 export function providerName(message) {

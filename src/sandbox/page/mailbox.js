@@ -1,4 +1,4 @@
-import { at, badges, choice, facts, fill, make, providerName, timeOf } from "./elements.js";
+import { at, badges, choice, facts, fill, make, providerName, receiptButtons, timeOf } from "./elements.js";
 
 const TABS = { html: "HTML", text: "Text" };
 
@@ -49,6 +49,7 @@ function read(mail) {
         ["From", mail.from ?? "unknown"],
         ["To", mail.to],
       ]),
+      ...receiptButtons(mail),
       ...(mail.html === null ? [] : [tabs]),
     ),
     shown === "html" ? frameOf(mail) : make("pre", { textContent: mail.text }),

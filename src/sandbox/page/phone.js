@@ -1,4 +1,4 @@
-import { at, badges, choice, clockTime, facts, fill, make, providerName, timeOf } from "./elements.js";
+import { at, badges, choice, clockTime, facts, fill, make, providerName, receiptButtons, timeOf } from "./elements.js";
 
 const KINDS = { all: "All", push: "Push", sms: "SMS" };
 
@@ -53,6 +53,7 @@ function cardOf(message) {
       ...badges(message),
     ),
     facts(message, [["To", message.to], ...dataOf(message)]),
+    ...receiptButtons(message),
   );
   if (!state.first && !state.known.has(message.id)) card.classList.add("fresh");
   card.addEventListener("toggle", () => {
