@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import fc from "fast-check";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { migrate } from "../../src/database/migrate.ts";
@@ -576,85 +575,8 @@ describe("every route", () => {
     expect(headers.get("x-powered-by")).toBeNull();
   });
 
-  // Routes whose bodies are stored; each takes one of its own names, so that what is stored can be seen.
-  const targets = [
-    ["PUT", (id: string) => `/v1/users/${id}`],
-    ["POST", () => `/v1/users/fuzzed/contacts`],
-    ["PUT", () => `/v1/users/fuzzed/preferences`],
-    ["PUT", (id: string) => `/v1/categories/${id}`],
-    ["PUT", (id: string) => `/v1/templates/${id}`],
-    ["POST", () => "/v1/templates/fuzzed/preview"],
-    ["POST", () => "/v1/templates/fuzzed/rollback"],
-    ["POST", () => "/v1/keys"],
-  ] as const;
-
-  const names = fc.constantFrom(
-    ...["locale", "timezone", "attributes", "channel", "address", "app", "primary", "all", "quietHours", "categories"],
-    ...["channels", "mandatory", "expiresAfter", "locales", "default", "sms", "text", "push", "title", "body", "email"],
-    ...["version", "data", "userId", "name", "scopes", "client", "from", "to", "__proto__", "constructor"],
-  );
-  const values = fc.constantFrom<unknown>(
-    ...["ko-KR", "Asia/Seoul", "email", "sms", "fcm", "+821012345678", "mina@example.com", "22:00", "24h", "read"],
-    ...["{{ x }}", "{% for a in (1..9) %}{{ a }}", "{{ x | default: '' }}", "\0", "\ud800", "", "a".repeat(3_000)],
-    ...[0, 1, -1, 1.5, 2 ** 31, Number.MAX_VALUE, true, false, null],
-  );
-  const { body } = fc.letrec<{ body: Json; any: unknown }>((tie) => ({
-    any: fc.oneof({ depthSize: "medium" }, values, fc.jsonValue(), tie("body"), fc.array(tie("any"), { maxLength: 3 })),
-    body: fc.dictionary(fc.oneof({ weight: 9, arbitrary: names }, { weight: 1, arbitrary: fc.string() }), tie("any"), {
-      maxKeys: 5,
-      noNullPrototype: true,
-    }),
-  }));
-  const anything = fc.oneof(
-    { weight: 8, arbitrary: body.map((value) => JSON.stringify(value)) },
-    { weight: 1, arbitrary: fc.json() },
-    { weight: 1, arbitrary: fc.string({ unit: "binary" }) },
-  );
-
-  it("answers 2,000 arbitrary bodies without an error of its own, and stores nothing unless it says so", async () => {
-    await call("PUT", "/v1/users/fuzzed", {});
-    await call("PUT", "/v1/templates/fuzzed", sms("{{ x | default: 1 }}"));
-    const tables = [
-      "users",
-      "contacts",
-      "preferences",
-      "categories",
-      "templates",
-      "template_versions",
-      "api_keys",
-      "clients",
-    ];
-    const snapshot = async () => {
-      const rows = await Promise.all(
-        tables.map((table) =>
-          pool.query(`SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) AS all FROM ${table} t`),
-        ),
-      );
-      return rows.map((result) => result.rows[0].all as string | null);
-    };
-    let before = await snapshot();
-    const seen = new Map<number, number>();
-    await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...targets), fc.uuid(), anything, async ([method, path], id, text) => {
-        const { status, body: answer } = await call(method, path(id), text);
-        seen.set(status, (seen.get(status) ?? 0) + 1);
-        expect(status).toBeLessThan(500);
-        const after = await snapshot();
-        if (status >= 300) {
-          expect(answer).toHaveProperty("code");
-          expect(after).toEqual(before);
-        }
-        before = after;
-      }),
-      { numRuns: 2_000 },
-    );
-    // The bodies are not all so wild that none gets through.
-    expect([...seen.keys()].some((status) => status < 300)).toBe(true);
-    expect(seen.get(400)).toBeGreaterThan(100);
-  }, 300_000);
-
   it("logs no user id, address or text", () => {
-    for (const secret of ["mina", "+8210", "token-", "fuzzed", "Bearer", "tk_"]) {
+    for (const secret of ["mina", "+8210", "token-", "Bearer", "tk_"]) {
       expect(api.output().toLowerCase()).not.toContain(secret.toLowerCase());
     }
     expect(api.output()).toContain('"route":"/v1/users/:userId/contacts"');

@@ -97,5 +97,11 @@ details > div { padding: 0 .85rem .6rem; }
   body { display: block; }
   nav { position: static; height: auto; max-height: 45vh; border-right: 0; border-bottom: 1px solid var(--line); }
 }
+@media (max-width: 40rem) {
+  .scroll table, .scroll tbody, .scroll tr, .scroll td { display: block; width: auto; min-width: 0; }
+  .scroll thead { display: none; }
+  .scroll tr { border-bottom: 1px solid var(--line); padding: .4rem 0; }
+  .scroll td { border: 0; padding: .1rem 0; }
+}
 @media print { nav { display: none; } body { display: block; } details > div { display: block; } }
 `;

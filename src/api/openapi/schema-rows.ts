@@ -116,7 +116,11 @@ export function typeOf(schema: JsonSchema, components: Components): string {
     const isJson = alternatives.some(
       ({ type, items }) => type === "array" && items?.$ref !== undefined && items.$ref === schema.$ref,
     );
-    return isJson ? "any JSON" : [...new Set(alternatives.map((one) => typeOf(one, components)))].join(" or ");
+    if (isJson) return "any JSON";
+    const objects = alternatives.filter((one) => resolve(one, components).properties !== undefined);
+    // Where there is one form its fields follow; of several, their names tell them apart.
+    const formOf = (one: JsonSchema) => (objects.length > 1 ? namedFields(one, components) : null);
+    return [...new Set(alternatives.map((one) => formOf(one) ?? typeOf(one, components)))].join(" or ");
   }
   if (Array.isArray(shape.type)) return shape.type.map((type) => typeOf({ ...shape, type }, components)).join(" or ");
   switch (shape.type) {
@@ -131,6 +135,16 @@ export function typeOf(schema: JsonSchema, components: Components): string {
     default:
       return shape.type;
   }
+}
+
+/** `{userId, contacts}`; null for what is no object of known fields. */
+function namedFields(schema: JsonSchema, components: Components): string | null {
+  const { properties } = resolve(schema, components);
+  if (properties === undefined) return null;
+  const fields = Object.entries(properties).map(([name, property]) =>
+    property.const === undefined ? name : `${name}: ${JSON.stringify(property.const)}`,
+  );
+  return `{${fields.join(", ")}}`;
 }
 
 function mapOf({ properties, additionalProperties }: JsonSchema, components: Components): string | null {

@@ -21,7 +21,7 @@ const controlSchema = z.strictObject({
   paused: z.boolean().default(false),
   ratePerSecond: z
     .number()
-    .positive("must be above 0; use paused to stop")
+    .min(0.001, "must be at least 0.001; use paused to stop")
     .max(100_000)
     .nullable()
     .default(null)
