@@ -1,5 +1,6 @@
 import type { SendJob } from "../database/send-jobs.ts";
 import type { Channel } from "../domain/channel.ts";
+import { chooseProvider, type ProviderFacts } from "../domain/choose-provider.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Rate } from "./rate-tokens.ts";
 
@@ -8,19 +9,38 @@ export function providersOf(providers: readonly Provider[], channel: Channel): P
   return providers.filter(({ channels }) => channels.includes(channel));
 }
 
+/** What was known of these providers when the job was loaded. The gate decides on what is true then. */
+export function providerFacts(job: SendJob, providers: readonly Provider[]): ProviderFacts[] {
+  return providers.map(({ id }) => {
+    const said = job.setbacks.find(({ provider }) => provider === id);
+    return {
+      provider: id,
+      paused: controlOf(job, id)?.paused === true,
+      breaker: job.openBreakers.find(({ provider }) => provider === id)?.breaker ?? "closed",
+      refused: said?.refused ?? false,
+      calls: said?.calls ?? 0,
+      setbacks: said?.setbacks ?? 0,
+      againAt: said?.againAt ?? null,
+      inDoubt: job.lastInDoubt && job.lastProvider === id,
+    };
+  });
+}
+
 /**
- * Which providers the gate may choose from, and the rates that a call must keep. A rate is one provider's own, so where
- * there is one, it is settled before the gate whose turn it is: the first that is not paused.
+ * The rates that a call must keep. A rate is one provider's own, so whose turn it will be is foreseen here, before the
+ * gate decides; whoever has a rate that was not asked for is barred there.
  */
-export function choose(
-  job: SendJob,
-  providers: readonly Provider[],
-): { candidates: readonly Provider[]; rates: Rate[] } {
-  const controlOf = (provider: Provider) => job.providerControls.find((control) => control.provider === provider.id);
-  const channelRate =
-    job.channelRate === null ? [] : [{ bucket: `channel:${job.channel}`, perSecond: job.channelRate }];
-  const ready = providers.find((provider) => controlOf(provider)?.paused !== true);
-  const perSecond = ready === undefined ? null : (controlOf(ready)?.ratePerSecond ?? null);
-  if (ready === undefined || perSecond === null) return { candidates: providers, rates: channelRate };
-  return { candidates: [ready], rates: [...channelRate, { bucket: `provider:${ready.id}`, perSecond }] };
+export function ratesToKeep(job: SendJob, providers: readonly Provider[]): { rates: Rate[]; barred: string[] } {
+  const choice = chooseProvider(providerFacts(job, providers), job.guarantee, job.now);
+  const foreseen = choice.kind === "take" ? (choice.probe ?? choice.provider) : null;
+  const rates = job.channelRate === null ? [] : [{ bucket: `channel:${job.channel}`, perSecond: job.channelRate }];
+  const rateOf = (id: string) => controlOf(job, id)?.ratePerSecond ?? null;
+  const perSecond = foreseen === null ? null : rateOf(foreseen);
+  if (perSecond !== null) rates.push({ bucket: `provider:${foreseen}`, perSecond });
+  const barred = providers.map(({ id }) => id).filter((id) => id !== foreseen && rateOf(id) !== null);
+  return { rates, barred };
+}
+
+function controlOf(job: SendJob, id: string): SendJob["providerControls"][number] | undefined {
+  return job.providerControls.find(({ provider }) => provider === id);
 }

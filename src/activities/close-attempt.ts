@@ -2,10 +2,11 @@ import type { AddressVerdict } from "../database/address-marks.ts";
 import type { CloseAttempt, DeliveryAttempts } from "../database/delivery-attempts.ts";
 import type { Controls } from "../database/controls.ts";
 import type { SendJob, SendJobs } from "../database/send-jobs.ts";
+import type { Fault } from "../domain/breaker-policy.ts";
 import { afterAttempt, type AttemptOutcome, CHANNEL_POLICIES } from "../domain/retry-policy.ts";
 import type { Accepted, Provider, ProviderError } from "../providers/provider.ts";
 import type { SendResult } from "../workflows/contract.ts";
-import { providersOf } from "./choose-provider.ts";
+import { providerFacts, providersOf } from "./choose-provider.ts";
 import { retryLater } from "./retry-later.ts";
 import { resultWithoutSending } from "./send-result.ts";
 import { type Patience, whileUnavailable } from "./while-unavailable.ts";
@@ -27,15 +28,37 @@ export type CloseDependencies = {
 };
 
 /** What is known of a provider call when it is over. */
-export type Ending =
+export type Ending = {
+  /** Null: nobody was called. */
+  provider: string | null;
+  fault: Fault;
+  alertOperator: boolean;
+} & (
   | { outcome: "sent"; providerMessageId: string | null }
-  | { outcome: Exclude<AttemptOutcome, "sent">; code: string; retryAfterMs?: number };
+  | { outcome: Exclude<AttemptOutcome, "sent">; code: string; retryAfterMs: number | null }
+);
 
-export function endingOf(result: Accepted | ProviderError): Ending {
-  if (!(result instanceof Error)) return { outcome: "sent", providerMessageId: result.providerMessageId };
-  const { kind, code, retryAfterMs } = result;
-  const outcome = kind === "ambiguous" ? "unknown" : kind;
-  return retryAfterMs === undefined ? { outcome, code } : { outcome, code, retryAfterMs };
+export function endingOf(provider: string, result: Accepted | ProviderError): Ending {
+  if (!(result instanceof Error)) {
+    const { providerMessageId } = result;
+    return { provider, outcome: "sent", providerMessageId, fault: "message", alertOperator: false };
+  }
+  const { kind, code, fault, alertOperator, retryAfterMs = null } = result;
+  return { provider, outcome: kind === "ambiguous" ? "unknown" : kind, code, fault, alertOperator, retryAfterMs };
+}
+
+/** The attempt was opened, and its call was not made after all. */
+export const NOT_BEGUN: Ending = {
+  ...{ provider: null, outcome: "transient", code: "not_begun", retryAfterMs: null },
+  ...{ fault: "message", alertOperator: false },
+};
+
+/** The process that made the call is gone, for which the provider cannot be blamed. */
+export function workerLost(provider: string | null): Ending {
+  return {
+    ...{ provider, outcome: "unknown", code: "worker_lost", retryAfterMs: null },
+    ...{ fault: "message", alertOperator: false },
+  };
 }
 
 /** What a refusal says about the address, if anything. */
@@ -86,9 +109,12 @@ async function closingOf(
     channel: job.channel,
     guarantee: job.guarantee,
     outcome: ending.outcome,
+    fault: ending.fault,
     code: ending.code,
+    provider: ending.provider,
+    providers: providerFacts(job, providersOf(deps.providers, job.channel)),
     attempts: job.openAttemptId === null ? job.attempts + 1 : job.attempts,
-    retryAfterMs: ending.retryAfterMs ?? null,
+    retryAfterMs: ending.retryAfterMs,
     now: deps.now(),
     firstAttemptAt: firstAttemptAt ?? job.now,
     pausedMs: firstAttemptAt === null ? 0 : await pausedMs(deps, job, firstAttemptAt),
@@ -99,7 +125,9 @@ async function closingOf(
     ...base,
     providerMessageId: null,
     code: ending.code,
-    next: next.retry ? { retryInMs: next.delayMs } : { delivery: next.delivery, reason: next.reason },
+    next: next.retry
+      ? { retryInMs: next.delayMs, setback: next.setback }
+      : { delivery: next.delivery, reason: next.reason },
   };
 }
 

@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from "node:crypto";
-import type { Gate, GateVerdict } from "../database/delivery-attempts.ts";
+import type { Gate } from "../database/delivery-attempts.ts";
 import type { SendJob } from "../database/send-jobs.ts";
+import { callHealth } from "../domain/breaker-policy.ts";
 import { wordsFor } from "../domain/channel.ts";
 import { type AllowedCountries, countryOf } from "../domain/country.ts";
 import { encodeNotificationId } from "../domain/notification-id.ts";
@@ -10,9 +11,18 @@ import { smsSize } from "../domain/sms-segments.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { SendArguments, SendResult } from "../workflows/contract.ts";
 import { callWithDeadline, DEADLINE_GRACE_MS } from "./call-with-deadline.ts";
-import { choose, providersOf } from "./choose-provider.ts";
-import { addressVerdictOf, closeAttempt, type CloseDependencies, endingOf, overtaken } from "./close-attempt.ts";
+import { providersOf, ratesToKeep } from "./choose-provider.ts";
+import {
+  addressVerdictOf,
+  closeAttempt,
+  type CloseDependencies,
+  endingOf,
+  NOT_BEGUN,
+  overtaken,
+  workerLost,
+} from "./close-attempt.ts";
 import { decideLate, type LateDependencies } from "./decide-late.ts";
+import type { ProviderHealth } from "./provider-health.ts";
 import type { RateTokens } from "./rate-tokens.ts";
 import { renderJob } from "./render-job.ts";
 import { retryLater } from "./retry-later.ts";
@@ -25,13 +35,14 @@ export type SendDependencies = Omit<CloseDependencies, "now"> &
     smsCountriesByDefault: AllowedCountries;
     /** The link in a mail that ends more of its kind; null: there is no address that mail programs would call. */
     unsubscribeUrl: ((of: { category: string } & ({ userId: string } | { addressHash: string })) => string) | null;
+    health: ProviderHealth;
     /** Milliseconds of a clock that never jumps. */
     monotonicNow: () => number;
   };
 
 /** An attempt that was opened longer ago than this is not begun: its gate's answer is too old to act on. */
 const GATE_ANSWER_VALID_MS = 5_000;
-/** A send that met a pause or a full rate asks again after this time, and up to as much again, so not all ask at once. */
+/** A send that is held back asks again after this time at least, and up to as much again, so not all ask at once. */
 const HELD_RETRY_MS = 5_000;
 
 /**
@@ -67,7 +78,7 @@ async function endLostAttempt(run: Run, job: SendJob, attemptId: string): Promis
   const age = job.openAttemptAgeMs ?? Number.POSITIVE_INFINITY;
   const mayLast = GATE_ANSWER_VALID_MS + CHANNEL_POLICIES[job.channel].callDeadlineMs + DEADLINE_GRACE_MS;
   if (age < mayLast) throw retryLater(`${job.channel}: an earlier run may still be sending`, mayLast - age);
-  return closeAttempt(run, job, attemptId, { outcome: "unknown", code: "worker_lost" });
+  return closeAttempt(run, job, attemptId, workerLost(job.lastProvider));
 }
 
 async function attempt(run: Run, job: SendJob): Promise<SendResult> {
@@ -80,21 +91,25 @@ async function attempt(run: Run, job: SendJob): Promise<SendResult> {
   const late = await decideLate(run, job, run.now());
   if (late.kind === "hold") return hold(run, job, late.until, late.reason);
   if (late.kind === "refuse") return refuse(run, job, "suppressed", late.reason);
-  const { candidates, rates } = choose(job, providers);
+  const { rates, barred } = ratesToKeep(job, providers);
   if (!(await run.rateTokens.take(rates))) throw heldBack(run, job, "its rate is booked out");
   const attemptId = randomUUIDv7();
   const openedAt = run.monotonicNow();
-  const gate = await openGate(run, job, attemptId, candidates, content);
+  const from = { providers: providers.map(({ id }) => id), barred };
+  const gate = await openGate(run, job, attemptId, from, content);
   if (!("verdict" in gate)) return gate;
-  if (gate.verdict !== "open") return turnedAway(run, job, gate.verdict);
-  const provider = candidates.find(({ id }) => id === gate.provider);
+  if (gate.verdict !== "open") return turnedAway(run, job, gate);
+  const provider = providers.find(({ id }) => id === gate.provider);
   // Only now is it certain that the address is still this user's and still wanted.
   const tooLate = run.monotonicNow() - openedAt > GATE_ANSWER_VALID_MS;
   if (provider === undefined || job.contact === null || content === null || tooLate) {
-    return closeAttempt(run, job, attemptId, { outcome: "transient", code: "not_begun" });
+    run.health.note({ ...gate, attemptId, health: null });
+    return closeAttempt(run, job, attemptId, NOT_BEGUN);
   }
   const result = await call(run, provider, job, job.contact, content, attemptId);
-  return closeAttempt(run, job, attemptId, endingOf(result), addressVerdictOf(result));
+  const ending = endingOf(gate.provider, result);
+  run.health.note({ ...gate, attemptId, health: callHealth(ending) });
+  return closeAttempt(run, job, attemptId, ending, addressVerdictOf(result));
 }
 
 function call(
@@ -142,7 +157,7 @@ async function openGate(
   run: Run,
   job: SendJob,
   attemptId: string,
-  providers: readonly Provider[],
+  from: { providers: readonly string[]; barred: readonly string[] },
   content: RenderedContent | null,
 ): Promise<Gate | SendResult> {
   try {
@@ -152,7 +167,7 @@ async function openGate(
       attemptId,
       generation: job.generation,
       attemptsBefore: job.attempts,
-      providers: providers.map(({ id }) => id),
+      ...from,
       channelWords: wordsFor(job.channel),
       country: job.channel === "sms" && job.contact !== null ? countryOf(job.contact.address) : null,
       smsCountriesByDefault: run.smsCountriesByDefault,
@@ -160,14 +175,22 @@ async function openGate(
     });
   } catch (error) {
     if (!run.isUnavailable(error)) throw error;
-    return closeAttempt(run, job, attemptId, { outcome: "transient", code: "not_begun" });
+    return closeAttempt(run, job, attemptId, NOT_BEGUN);
   }
 }
 
-async function turnedAway(run: Run, job: SendJob, verdict: GateVerdict): Promise<SendResult> {
+async function turnedAway(
+  run: Run,
+  job: SendJob,
+  { verdict, readyInMs }: Exclude<Gate, { verdict: "open" }>,
+): Promise<SendResult> {
   switch (verdict) {
     case "paused":
       throw heldBack(run, job, "paused");
+    case "not_ready":
+      throw heldBack(run, job, "no provider is ready", readyInMs ?? HELD_RETRY_MS);
+    case "no_provider":
+      return refuse(run, job, "failed", verdict);
     case "stale":
       return overtaken(run, job);
     case "cancelled":
@@ -181,8 +204,9 @@ async function turnedAway(run: Run, job: SendJob, verdict: GateVerdict): Promise
   }
 }
 
-function heldBack(run: Run, job: SendJob, why: string): Error {
-  return retryLater(`${job.channel}: ${why}`, HELD_RETRY_MS * (1 + run.random()));
+/** @param forMs how long at least; the longer, the more the others that wait as well are spread */
+function heldBack(run: Run, job: SendJob, why: string, forMs = HELD_RETRY_MS): Error {
+  return retryLater(`${job.channel}: ${why}`, forMs + Math.max(forMs, HELD_RETRY_MS) * run.random());
 }
 
 /** The workflow waits, without a worker's slot, and comes back. */

@@ -4,7 +4,7 @@ import type { ContentKeys } from "../database/content-keys.ts";
 import type { DecisionFactsStore, LoadedFacts } from "../database/decision-facts.ts";
 import type { RateBookings } from "../database/rate-bookings.ts";
 import type { RequestFactsStore } from "../database/request-facts.ts";
-import { contentKindOf } from "../domain/channel.ts";
+import { type Channel, contentKindOf } from "../domain/channel.ts";
 import type { DeliveryDecision } from "../domain/decide-deliveries.ts";
 import { decideNotification, refuseAll } from "../domain/decide-notification.ts";
 import type { NotificationBody } from "../domain/notification-body.ts";
@@ -18,17 +18,15 @@ import { templateVariables } from "../rendering/template-variables.ts";
 import { contentHashOf } from "./content-hash.ts";
 import { shownContent } from "./shown-content.ts";
 import { type Checked, type CheckedRequest, checkRequest } from "./check-request.ts";
+import { type NextProvider, nextProvider, type NextProviderDependencies } from "./next-provider.ts";
 
-export type ExplainDependencies = {
+export type ExplainDependencies = NextProviderDependencies & {
   requestFacts: RequestFactsStore;
   decisionFacts: DecisionFactsStore;
   addressHash: AddressHash;
   bookings: RateBookings;
   contentKeys: ContentKeys;
   hashBody: (body: unknown) => string;
-  /** The providers that are configured, by channel. */
-  channels: Record<string, readonly string[]>;
-  now: () => Date;
 };
 
 export type Explanation = {
@@ -42,7 +40,7 @@ export type Explanation = {
   channels: ExplainedChannel[];
 };
 
-type ExplainedChannel = {
+type ExplainedChannel = NextProvider & {
   channel: string;
   decision: "send" | "skip";
   reason: SkipReason | null;
@@ -80,11 +78,14 @@ export async function explainNotification(deps: ExplainDependencies, request: Ch
   const rules = rulesFor({ to, channels, ...(locale === undefined ? {} : { locale }) }, facts);
   const timing = timingOf(now, body, facts);
   const decision = decideNotification(now, timing, rules);
+  const turnOf = async (channel: Channel) =>
+    [channel, await nextProvider(deps, channel, facts.category.guarantee)] as const;
+  const turns = new Map<string, NextProvider>(await Promise.all(channels.map(turnOf)));
   const { id, version } = checked.template;
   const explained = (deliveries: readonly DeliveryDecision[]) => ({
     expiresAt: timing.expiresAt,
     template: { id, version },
-    channels: deliveries.map((delivery) => explainChannel(deps, delivery, body, checked, known.user)),
+    channels: deliveries.map((delivery) => explainChannel(deps, delivery, turns, body, checked, known.user)),
   });
   if (decision.kind === "scheduled") {
     // What the channels would say if its time were now: the best guess there is.
@@ -145,12 +146,14 @@ async function isDuplicate(
 function explainChannel(
   deps: ExplainDependencies,
   delivery: DeliveryDecision,
+  turns: ReadonlyMap<string, NextProvider>,
   body: NotificationBody,
   { template }: Checked,
   user: Parameters<typeof templateVariables>[1],
 ): ExplainedChannel {
   const { channel } = delivery;
-  const skipped = { channel, decision: "skip" as const, contactId: null, content: null };
+  const nobody: NextProvider = { provider: null, waitsFor: null };
+  const skipped = { channel, decision: "skip" as const, contactId: null, content: null, ...nobody };
   if (!delivery.send) return { ...skipped, reason: delivery.reason };
   if ((deps.channels[channel] ?? []).length === 0) return { ...skipped, reason: "no_provider" };
   const content = renderContent(
@@ -159,7 +162,8 @@ function explainChannel(
     body.locale ?? user?.locale ?? null,
     templateVariables(body.data, user),
   );
-  return { channel, decision: "send", reason: null, contactId: delivery.contactId, content: shownContent(content) };
+  const decided = { channel, decision: "send" as const, reason: null, contactId: delivery.contactId };
+  return { ...decided, content: shownContent(content), ...(turns.get(channel) ?? nobody) };
 }
 
 function firstReason(deliveries: readonly DeliveryDecision[]): SkipReason {

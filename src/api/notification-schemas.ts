@@ -175,6 +175,14 @@ export const explanationSchema = z
           .union([shownSchemas.push, shownSchemas.sms, shownSchemas.email])
           .nullable()
           .meta({ description: "As it would be read" }),
+        provider: z
+          .string()
+          .nullable()
+          .meta({ description: "Whose turn it would be; null: skipped, or none is ready" }),
+        waitsFor: z
+          .enum(["channel_paused", "providers_paused", "providers_failing"])
+          .nullable()
+          .meta({ description: "Where none is ready: it is accepted all the same, and waits" }),
       }),
     ),
   })
@@ -194,6 +202,8 @@ export const explanationSchema = z
             reason: null,
             contactId: "01a20410-0b3c-7d3c-9f5e-0d3b8f6f5b1a",
             content: { text: "Blue kettle is on its way", encoding: "GSM-7", segments: 1 },
+            provider: "twilio",
+            waitsFor: null,
           },
         ],
       },

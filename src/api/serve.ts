@@ -17,6 +17,7 @@ import { createNotificationViews } from "../database/notification-views.ts";
 import { createPool } from "../database/pool.ts";
 import { createPreferencesStore } from "../database/preferences.ts";
 import { createPrisma } from "../database/prisma.ts";
+import { createProviderStates } from "../database/provider-states.ts";
 import { createRateBookings } from "../database/rate-bookings.ts";
 import { createRequestCounts } from "../database/request-counts.ts";
 import { createReceipts } from "../database/receipts.ts";
@@ -102,6 +103,7 @@ export async function serve(config: Config): Promise<never> {
     templates: forgetting("templates", createTemplateStore(database), kept),
     settings: forgetting("settings", createSettingsStore(pool), kept),
     controls: createControls(pool),
+    providerStates: createProviderStates(pool),
     queues,
     providerIds: PROVIDER_IDS,
     unsubscriptions: createUnsubscriptions(pool),

@@ -369,6 +369,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show which providers are held back, and which work */
+        get: operations["listProviders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/providers/{provider}": {
         parameters: {
             query?: never;
@@ -376,7 +393,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show whether a provider is held back */
+        /** Show whether a provider is held back, and whether it works */
         get: operations["getProvider"];
         /**
          * Hold a provider back, or let it go
@@ -1003,7 +1020,11 @@ export interface components {
                 }) | null;
                 /** @enum {string} */
                 decision: "send" | "skip";
+                /** @description Whose turn it would be; null: skipped, or none is ready */
+                provider: string | null;
                 reason: ("cancelled" | "expired" | "suppressed" | "no_contact" | "country_not_allowed" | "opted_out" | "duplicate" | "quiet_hours" | "rate_limited" | "no_template" | "no_provider") | null;
+                /** @description Where none is ready: it is accepted all the same, and waits */
+                waitsFor: ("channel_paused" | "providers_paused" | "providers_failing") | null;
             }[];
             expiresAt: string | null;
             /** @enum {string} */
@@ -1178,10 +1199,27 @@ export interface components {
             type: string;
         };
         Provider: {
+            /** @description Whether it works, as all workers together see it */
+            breaker: {
+                /** @description Open: when it is tried again, at the earliest */
+                probeAt: string | null;
+                /** @description Null: it was never open */
+                since: string | null;
+                /**
+                 * @description Open: it takes no attempts; probing: one is finding out whether it works again
+                 * @enum {string}
+                 */
+                state: "closed" | "open" | "probing";
+            };
+            /** @description Those it is configured for; none: it is off */
+            channels: string[];
             paused: boolean;
             provider: string;
             /** @description For all workers together; null: no limit */
             ratePerSecond: number | null;
+        };
+        Providers: {
+            items: components["schemas"]["Provider"][];
         };
         PutCategoryBody: {
             /** @description In the order in which they are reported */
@@ -2930,6 +2968,34 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["MissingVariableOrTemplateInvalidOrSendAtInPast"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every provider that there is. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Providers"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

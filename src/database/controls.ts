@@ -24,22 +24,13 @@ export function createControls(pool: pg.Pool) {
       await setControl(pool, "channel", channel, control);
     },
 
-    async provider(provider: string): Promise<Control> {
-      const { rows } = await pool.query<Control>({
-        name: "read-provider-control",
-        text: `SELECT paused, rate_per_second AS "ratePerSecond" FROM provider_controls WHERE provider = $1`,
-        values: [provider],
-      });
-      return rows[0] ?? FREE;
-    },
-
     async setProvider(provider: string, control: Control): Promise<void> {
       await setControl(pool, "provider", provider, control);
     },
 
     /**
-     * For how many milliseconds since `since` the channel could not send, because it or all of these providers were
-     * paused.
+     * For how many milliseconds since `since` the channel could not send, because it was paused, or each of these
+     * providers was paused or had its breaker open.
      */
     async pausedMs(channel: Channel, providers: readonly string[], since: Date): Promise<number> {
       const { rows } = await pool.query<{ ms: number }>({
@@ -81,10 +72,15 @@ const END_PAUSE = `
 
 const PAUSED_MS = `
   WITH periods AS (
-    SELECT scope, name, range_agg(tstzrange(started_at, ended_at)) AS during
-    FROM pauses
-    WHERE ((scope = 'channel' AND name = $1) OR (scope = 'provider' AND name = ANY ($2::text[])))
-      AND (ended_at IS NULL OR ended_at > $3)
+    SELECT scope, name, range_agg(period) AS during
+    FROM (
+      SELECT scope, name, tstzrange(started_at, ended_at) AS period FROM pauses
+      WHERE ((scope = 'channel' AND name = $1) OR (scope = 'provider' AND name = ANY ($2::text[])))
+        AND (ended_at IS NULL OR ended_at > $3)
+      UNION ALL
+      SELECT 'provider', provider, tstzrange(opened_at, closed_at) FROM breaker_openings
+      WHERE provider = ANY ($2::text[]) AND (closed_at IS NULL OR closed_at > $3)
+    ) held
     GROUP BY scope, name
   ), held AS (
     SELECT coalesce((SELECT during FROM periods WHERE scope = 'channel'), '{}')

@@ -1,13 +1,15 @@
 import type pg from "pg";
 import type { Channel, ChannelWord } from "../domain/channel.ts";
 import type { AllowedCountries } from "../domain/country.ts";
-import type { AttemptOutcome } from "../domain/retry-policy.ts";
+import { BREAKER_POLICY } from "../domain/breaker-policy.ts";
+import type { AttemptOutcome, Setback } from "../domain/retry-policy.ts";
 import type { DeliveryStatus, NotificationStatus, SkipReason } from "../domain/status.ts";
 import { type LedgerObserver, NOBODY } from "../observability/ledger-metrics.ts";
 import { type AddressVerdict, markAddress } from "./address-marks.ts";
 import { ATTENTION_AFTER } from "./planned-deliveries.ts";
 import { ATTEMPTED_OUTCOME, CLOSE_DELIVERIES, LOCKED_COUNTERS } from "./closing-sql.ts";
 import { inTransaction } from "./pool.ts";
+import { PASSED_OVER, PROVIDER_CHOICE } from "./provider-choice-sql.ts";
 
 export type OpenAttempt = {
   notificationId: string;
@@ -16,8 +18,10 @@ export type OpenAttempt = {
   generation: number;
   /** Attempts made before this one: the fence against a second opener. */
   attemptsBefore: number;
-  /** In the order in which they are to be tried; the first that is not paused takes the attempt. */
+  /** In the order in which they are to be tried; see `chooseProvider` in the domain. */
   providers: readonly string[];
+  /** Those of them that may not take this attempt. */
+  barred?: readonly string[];
   /** Words under which the user may have switched this channel off. */
   channelWords: readonly ChannelWord[];
   /** Of a phone number, where it has one. */
@@ -30,14 +34,32 @@ export type OpenAttempt = {
 
 /**
  * `stale`: another activity got there first, or the delivery is over; nothing follows. `paused`: the channel or every
- * provider is held back.
+ * provider is held back. `not_ready`: every provider has its breaker open or is left alone for a while. `no_provider`:
+ * each has refused this delivery.
  */
 export type GateVerdict =
   | "stale"
   | "paused"
-  | Extract<SkipReason, "cancelled" | "expired" | "suppressed" | "no_contact" | "country_not_allowed" | "opted_out">;
+  | "not_ready"
+  | Extract<
+      SkipReason,
+      "cancelled" | "expired" | "suppressed" | "no_contact" | "country_not_allowed" | "opted_out" | "no_provider"
+    >;
 
-export type Gate = { verdict: "open"; provider: string } | { verdict: GateVerdict };
+export type Gate =
+  | {
+      verdict: "open";
+      provider: string;
+      /** Of the provider's breaker: its call counts in this one. */
+      epoch: number;
+      /** The attempt is the one that finds out whether the provider works again. */
+      probe: boolean;
+    }
+  | {
+      verdict: GateVerdict;
+      /** Where it is not ready: when to ask again, at the earliest, in milliseconds. */
+      readyInMs: number | null;
+    };
 
 export type CloseAttempt = {
   attemptId: string;
@@ -47,7 +69,13 @@ export type CloseAttempt = {
   code: string | null;
   /** What the provider said about the address. */
   address?: AddressVerdict | undefined;
-  next: { retryInMs: number } | { delivery: DeliveryStatus; reason: string | null };
+  next:
+    | {
+        retryInMs: number;
+        /** Null where nobody was called. */
+        setback?: Setback | null;
+      }
+    | { delivery: DeliveryStatus; reason: string | null };
 };
 
 export type HeldDelivery = {
@@ -90,9 +118,11 @@ export function createDeliveryAttempts(pool: pg.Pool, observer: LedgerObserver =
           attempt.country,
           attempt.smsCountriesByDefault === null ? null : JSON.stringify(attempt.smsCountriesByDefault),
           attempt.segments,
+          BREAKER_POLICY.probeLeaseMs,
+          attempt.barred ?? [],
         ],
       });
-      return rows[0] ?? { verdict: "stale" };
+      return rows[0] ?? { verdict: "stale", readyInMs: null };
     },
 
     /**
@@ -173,6 +203,7 @@ export function createDeliveryAttempts(pool: pg.Pool, observer: LedgerObserver =
 
 async function close(connection: pg.Pool | pg.PoolClient, attempt: CloseAttempt): Promise<ClosedRow | null> {
   const final = "delivery" in attempt.next ? attempt.next : null;
+  const setback = "retryInMs" in attempt.next ? (attempt.next.setback ?? null) : null;
   const { rows } = await connection.query<ClosedRow>({
     name: "close-attempt",
     text: CLOSE_ATTEMPT,
@@ -185,14 +216,17 @@ async function close(connection: pg.Pool | pg.PoolClient, attempt: CloseAttempt)
       "retryInMs" in attempt.next ? attempt.next.retryInMs : null,
       final?.delivery ?? null,
       final?.reason ?? null,
+      setback?.refused ?? null,
+      setback?.setback ?? null,
+      setback?.againInMs ?? null,
     ],
   });
   return rows[0] ?? null;
 }
 
 const OPEN_ATTEMPT = `
-  WITH locked AS MATERIALIZED (
-    SELECT n.id AS notification_id, d.id AS delivery_id, d.channel, ready.provider, CASE
+  WITH ${PROVIDER_CHOICE}, locked AS MATERIALIZED (
+    SELECT n.id AS notification_id, d.id AS delivery_id, d.channel, choice.ready, choice.probe, choice.ready_in_ms, CASE
         WHEN n.generation <> $3 OR d.attempts <> $4 OR d.open_attempt_id IS NOT NULL
           OR d.status NOT IN ('pending', 'sending') THEN 'stale'
         WHEN n.cancelled_at IS NOT NULL THEN 'cancelled'
@@ -205,30 +239,34 @@ const OPEN_ATTEMPT = `
         WHEN NOT n.mandatory AND (NOT coalesce(p."all", true) OR EXISTS (
             SELECT FROM unnest($7::text[]) AS word WHERE p.categories -> n.category_id -> word = 'false'
           )) THEN 'opted_out'
-        WHEN ready.provider IS NULL OR EXISTS (
-            SELECT FROM channel_controls o WHERE o.channel = d.channel AND o.paused
-          ) THEN 'paused'
-        ELSE 'open' END AS verdict
+        WHEN EXISTS (SELECT FROM channel_controls o WHERE o.channel = d.channel AND o.paused) THEN 'paused'
+        ELSE coalesce(choice.why, 'open') END AS verdict
     FROM deliveries d
     JOIN notifications n ON n.id = d.notification_id
     LEFT JOIN contacts c ON c.id = d.contact_id AND c.user_id = n.user_id AND c.deactivated_at IS NULL
     LEFT JOIN suppressions s ON s.channel = d.channel AND s.address_hash = d.address_hash
     LEFT JOIN preferences p ON p.user_id = n.user_id
     CROSS JOIN (SELECT coalesce((SELECT sms_countries FROM settings), $9::jsonb) AS countries) allowed
-    LEFT JOIN LATERAL (
-      SELECT candidate.provider
-      FROM unnest($6::text[]) WITH ORDINALITY AS candidate (provider, rank)
-      LEFT JOIN provider_controls o ON o.provider = candidate.provider
-      WHERE NOT coalesce(o.paused, false)
-      ORDER BY candidate.rank LIMIT 1
-    ) ready ON true
+    CROSS JOIN choice
     WHERE n.id = $1 AND d.id = $2
     FOR UPDATE OF n, d
+  ), probing AS (
+    -- Of those that would probe at the same moment, one wins: the others wait here, and then find it taken.
+    UPDATE provider_breakers b
+    SET probe_at = clock_timestamp() + $11::float8 * interval '1 millisecond', probe_attempt_id = $5
+    FROM locked l
+    WHERE b.provider = l.probe AND l.verdict = 'open' AND b.state = 'open' AND b.probe_at <= clock_timestamp()
+    RETURNING b.provider
+  ), taker AS MATERIALIZED (
+    SELECT c.provider, c.rank, c.epoch, c.in_doubt, p.provider IS NOT NULL AS probe
+    FROM locked l
+    LEFT JOIN probing p ON true
+    JOIN candidates c ON c.provider = coalesce(p.provider, l.ready)
   ), opened AS (
     UPDATE deliveries d
-    SET status = 'sending', attempts = d.attempts + 1, open_attempt_id = $5, provider = l.provider,
+    SET status = 'sending', attempts = d.attempts + 1, open_attempt_id = $5, provider = t.provider,
         segments = $10
-    FROM locked l
+    FROM locked l, taker t
     WHERE d.id = l.delivery_id AND d.attempts = $4 AND d.open_attempt_id IS NULL AND l.verdict = 'open'
     RETURNING d.id, d.attempts
   ), begun AS (
@@ -240,15 +278,20 @@ const OPEN_ATTEMPT = `
     WHERE n.id = l.notification_id
   ), attempt AS (
     INSERT INTO attempts (id, delivery_id, number, generation, provider, opened_at)
-    SELECT $5, opened.id, attempts, $3, l.provider, clock_timestamp() FROM locked l, opened
+    SELECT $5, opened.id, attempts, $3, t.provider, clock_timestamp() FROM taker t, opened
   ), event AS (
     INSERT INTO timeline_events (id, at, notification_id, delivery_id, type, channel, detail)
     SELECT gen_random_uuid(), clock_timestamp(), l.notification_id, l.delivery_id, 'attempt_opened', l.channel,
-      jsonb_build_object('attemptId', $5::uuid, 'number', opened.attempts, 'provider', l.provider)
-    FROM locked l, opened
+      jsonb_strip_nulls(jsonb_build_object('attemptId', $5::uuid, 'number', opened.attempts, 'provider', t.provider,
+        'probe', CASE WHEN t.probe THEN true END, 'passedOver', ${PASSED_OVER}))
+    FROM locked l, taker t, opened
   )
-  SELECT CASE WHEN l.verdict = 'open' AND opened.id IS NULL THEN 'stale' ELSE l.verdict END AS verdict, l.provider
-  FROM locked l LEFT JOIN opened ON true`;
+  SELECT CASE WHEN l.verdict <> 'open' OR opened.id IS NOT NULL THEN l.verdict
+              -- Somebody else probes the only provider there is.
+              WHEN t.provider IS NULL THEN 'not_ready'
+              ELSE 'stale' END AS verdict,
+    t.provider, t.epoch, t.probe, l.ready_in_ms AS "readyInMs"
+  FROM locked l LEFT JOIN taker t ON true LEFT JOIN opened ON true`;
 
 const HOLD = `
   WITH locked AS MATERIALIZED (
@@ -293,6 +336,15 @@ const CLOSE_ATTEMPT = `
       jsonb_strip_nulls(jsonb_build_object('attemptId', a.id, 'number', a.number, 'provider', a.provider,
         'outcome', $3::text, 'code', $5::text, 'providerMessageId', $4::text, 'retryAt', a.retry_at))
     FROM locked l, attempt a
+  ), setback AS (
+    INSERT INTO provider_setbacks AS s (delivery_id, provider, refused, calls, setbacks, again_at)
+    SELECT l.delivery_id, a.provider, $9::boolean, 1, $10::boolean::int,
+      clock_timestamp() + $11::float8 * interval '1 millisecond'
+    FROM locked l, attempt a
+    WHERE l.retry AND $9::boolean IS NOT NULL
+    ON CONFLICT (delivery_id, provider) DO UPDATE
+    SET refused = s.refused OR excluded.refused, calls = s.calls + 1, setbacks = s.setbacks + excluded.setbacks,
+        again_at = excluded.again_at
   ), waiting AS (
     UPDATE deliveries d
     SET open_attempt_id = NULL, possible_duplicate = d.possible_duplicate OR $3 = 'unknown'
@@ -346,7 +398,7 @@ const RECORD_LATE = `
     UPDATE attempts a SET outcome = $2, provider_message_id = $3, code = $4 FROM locked WHERE a.id = $1
   ), settled AS (
     UPDATE deliveries d
-    SET status = 'sent', reason = NULL, sent_at = l.at, provider_message_id = $3
+    SET status = 'sent', reason = NULL, sent_at = l.at, provider = l.provider, provider_message_id = $3
     FROM locked l
     WHERE d.id = l.delivery_id AND l.settles
   ), counted AS (

@@ -37,6 +37,9 @@ const jobSchema = z.object({
   deliveryStatus: z.enum(DELIVERY_STATUSES),
   channel: z.enum(CHANNELS),
   attempts: z.number(),
+  /** Whose the last attempt was, and whether it is not known if that took the message. */
+  lastProvider: z.string().nullable(),
+  lastInDoubt: z.boolean(),
   openAttemptId: z.string().nullable(),
   openAttemptAgeMs: z.number().nullable(),
   /** Null where the contact is gone: the gate then says so. */
@@ -55,6 +58,18 @@ const jobSchema = z.object({
   channelRate: z.number().nullable(),
   providerControls: z.array(
     z.object({ provider: z.string(), paused: z.boolean(), ratePerSecond: z.number().nullable() }),
+  ),
+  /** Providers that are taken for broken. */
+  openBreakers: z.array(z.object({ provider: z.string(), breaker: z.enum(["open", "probe"]) })),
+  /** What providers have said of this delivery. */
+  setbacks: z.array(
+    z.object({
+      provider: z.string(),
+      refused: z.boolean(),
+      calls: z.number(),
+      setbacks: z.number(),
+      againAt: z.coerce.date(),
+    }),
   ),
   now: z.date(),
 });
@@ -85,7 +100,9 @@ const LOAD = `
      WHERE o.notification_id = n.id AND o.status IN ('pending', 'sending')) AS "openChannels",
     encode(d.address_hash, 'hex') AS "addressHash",
     (SELECT opened_at FROM attempts WHERE delivery_id = d.id AND number = 1) AS "firstAttemptAt",
-    d.id AS "deliveryId", d.status AS "deliveryStatus", d.channel, d.attempts, d.open_attempt_id AS "openAttemptId",
+    d.id AS "deliveryId", d.status AS "deliveryStatus", d.channel, d.attempts, d.provider AS "lastProvider",
+    EXISTS (SELECT FROM attempts WHERE delivery_id = d.id AND number = d.attempts AND outcome = 'unknown') AS "lastInDoubt",
+    d.open_attempt_id AS "openAttemptId",
     extract(epoch FROM clock_timestamp() - a.opened_at)::float8 * 1000 AS "openAttemptAgeMs",
     CASE WHEN c.id IS NOT NULL THEN jsonb_build_object('id', c.id, 'address', c.address, 'app', c.app)
          WHEN n.user_id IS NULL AND d.contact_id IS NULL AND x.request IS NOT NULL THEN jsonb_build_object('id', NULL,
@@ -97,6 +114,12 @@ const LOAD = `
     (SELECT rate_per_second FROM channel_controls o WHERE o.channel = d.channel) AS "channelRate",
     (SELECT coalesce(jsonb_agg(jsonb_build_object('provider', provider, 'paused', paused,
        'ratePerSecond', rate_per_second)), '[]') FROM provider_controls) AS "providerControls",
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('provider', provider,
+       'breaker', CASE WHEN probe_at > clock_timestamp() THEN 'open' ELSE 'probe' END)), '[]')
+     FROM provider_breakers WHERE state = 'open') AS "openBreakers",
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('provider', provider, 'refused', refused, 'calls', calls,
+       'setbacks', setbacks, 'againAt', again_at)), '[]')
+     FROM provider_setbacks s WHERE s.delivery_id = d.id) AS setbacks,
     clock_timestamp() AS now
   FROM deliveries d
   JOIN notifications n ON n.id = d.notification_id

@@ -1,15 +1,24 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CHANNELS } from "./channel.ts";
-import { afterAttempt, type AttemptFacts, CHANNEL_POLICIES, RETRY_FOR_MS } from "./retry-policy.ts";
+import type { ProviderFacts } from "./choose-provider.ts";
+import { afterAttempt, type AttemptFacts, CHANNEL_POLICIES, RETRY_FOR_MS, STANDBY_DELAY_MS } from "./retry-policy.ts";
 
 const now = new Date("2026-11-22T12:00:00Z");
+const fresh = (provider: string, more: Partial<ProviderFacts> = {}): ProviderFacts => ({
+  provider,
+  ...{ paused: false, breaker: "closed", refused: false, calls: 0, setbacks: 0, againAt: null, inDoubt: false },
+  ...more,
+});
 const facts = (more: Partial<AttemptFacts> = {}): AttemptFacts => ({
   channel: "email",
   guarantee: "at_least_once",
   outcome: "transient",
+  fault: "provider",
   code: "ECONNREFUSED",
   attempts: 1,
+  provider: "smtp",
+  providers: [fresh("smtp")],
   retryAfterMs: null,
   now,
   firstAttemptAt: now,
@@ -79,5 +88,55 @@ describe("after an attempt", () => {
     expect(afterAttempt(facts({ firstAttemptAt }))).toMatchObject({ retry: false, reason: "retries_exhausted" });
     // What was held back was not tried: that time does not count.
     expect(afterAttempt(facts({ firstAttemptAt, pausedMs: 3_600_000 }))).toMatchObject({ retry: true });
+  });
+
+  describe("where there is a standby", () => {
+    const two = [fresh("smtp"), fresh("sendgrid")];
+
+    it("asks it after a second, whatever the provider asked for", () => {
+      const next = afterAttempt(facts({ providers: two, outcome: "throttled", retryAfterMs: 60_000 }));
+      expect(next).toMatchObject({
+        retry: true,
+        delayMs: STANDBY_DELAY_MS,
+        setback: { setback: true, refused: false },
+      });
+    });
+
+    it("asks it after a refusal that is the provider's own, and not after one that others would give too", () => {
+      const refusal = { providers: two, outcome: "permanent", code: "5.7.1" } as const;
+      expect(afterAttempt(facts(refusal))).toMatchObject({ retry: true, setback: { refused: true } });
+      expect(afterAttempt(facts({ ...refusal, fault: "message" }))).toMatchObject({ retry: false, reason: "5.7.1" });
+    });
+
+    it("gives up once each has refused", () => {
+      const refusal = { outcome: "permanent", provider: "sendgrid", code: "400" } as const;
+      const providers = [fresh("smtp", { refused: true }), fresh("sendgrid")];
+      expect(afterAttempt(facts({ ...refusal, providers }))).toMatchObject({ retry: false, reason: "400" });
+    });
+
+    it("waits for one that is broken or paused rather than give up", () => {
+      const refusal = { outcome: "permanent", code: "5.7.1" } as const;
+      const providers = [fresh("smtp"), fresh("sendgrid", { breaker: "open" })];
+      expect(afterAttempt(facts({ ...refusal, providers }))).toMatchObject({ retry: true });
+    });
+
+    it("stays with the provider whose recipient is busy, or that may have taken the message", () => {
+      for (const more of [{ fault: "message" }, { outcome: "unknown" }] as const) {
+        const next = afterAttempt(facts({ ...more, providers: two, random: 0.999 }));
+        expect(next.retry && next.delayMs > STANDBY_DELAY_MS).toBe(true);
+      }
+    });
+
+    it("leaves the one in doubt where that is broken", () => {
+      const providers = [fresh("smtp", { breaker: "open" }), fresh("sendgrid")];
+      const next = afterAttempt(facts({ outcome: "unknown", providers, random: 0.999 }));
+      expect(next).toMatchObject({ retry: true, delayMs: STANDBY_DELAY_MS });
+    });
+
+    it("backs off by each provider's own failures", () => {
+      const known = [fresh("smtp", { calls: 5, againAt: now }), fresh("sendgrid", { calls: 4, paused: true })];
+      const next = afterAttempt(facts({ providers: known, attempts: 10, random: 0.5 }));
+      expect(next).toMatchObject({ retry: true, setback: { againInMs: 0.5 * 2_000 * 2 ** 5 } });
+    });
   });
 });

@@ -1,4 +1,6 @@
+import type { Fault } from "./breaker-policy.ts";
 import type { Channel } from "./channel.ts";
+import { nextTurnInMs, type ProviderFacts } from "./choose-provider.ts";
 import type { Guarantee } from "./guarantee.ts";
 
 /** How one provider call ended; `unknown` covers every case in which the message may or may not have been taken. */
@@ -15,6 +17,9 @@ export type ChannelPolicy = {
 /** Retries go on for this long after the first attempt, or until the notification expires. */
 export const RETRY_FOR_MS = 24 * 3_600_000;
 
+/** Another provider is asked after this time, in milliseconds. */
+export const STANDBY_DELAY_MS = 1_000;
+
 /** Phones are asked quickly and often; mail servers grey-list for minutes, so mail waits longer. */
 export const CHANNEL_POLICIES: Record<Channel, ChannelPolicy> = {
   apns: { callDeadlineMs: 10_000, initialBackoffMs: 1_000, maxBackoffMs: 300_000 },
@@ -27,9 +32,14 @@ export type AttemptFacts = {
   channel: Channel;
   guarantee: Guarantee;
   outcome: Exclude<AttemptOutcome, "sent">;
+  fault: Fault;
   code: string;
   /** Attempts made so far, this one included. */
   attempts: number;
+  /** Whose attempt it was; null: nobody's, since nobody was called. */
+  provider: string | null;
+  /** The channel's, in order, as they were before it. */
+  providers: readonly ProviderFacts[];
   /** What the provider asked for, in milliseconds. */
   retryAfterMs: number | null;
   now: Date;
@@ -41,16 +51,22 @@ export type AttemptFacts = {
   random: number;
 };
 
+/** What a provider said of a delivery that goes on; see `ProviderFacts`. */
+export type Setback = { refused: boolean; setback: boolean; againInMs: number };
+
 export type NextStep =
-  { retry: true; delayMs: number } | { retry: false; delivery: "failed" | "unknown"; reason: string };
+  | { retry: true; delayMs: number; setback: Setback | null }
+  | { retry: false; delivery: "failed" | "unknown"; reason: string };
 
 /** What follows an attempt that did not certainly succeed. */
 export function afterAttempt(facts: AttemptFacts): NextStep {
-  if (facts.outcome === "permanent") return { retry: false, delivery: "failed", reason: facts.code };
+  const refused = facts.outcome === "permanent";
+  if (refused && !hasAnother(facts)) return { retry: false, delivery: "failed", reason: facts.code };
   if (facts.outcome === "unknown" && facts.guarantee === "at_most_once") {
     return { retry: false, delivery: "unknown", reason: facts.code };
   }
-  const delayMs = retryDelayMs(facts);
+  const againInMs = refused ? 0 : backoffMs(facts);
+  const delayMs = retryDelayMs(facts, againInMs);
   const retryAt = facts.now.getTime() + delayMs;
   if (facts.expiresAt !== null && retryAt >= facts.expiresAt.getTime()) {
     return { retry: false, delivery: "failed", reason: "expired" };
@@ -58,16 +74,40 @@ export function afterAttempt(facts: AttemptFacts): NextStep {
   if (retryAt > facts.firstAttemptAt.getTime() + facts.pausedMs + RETRY_FOR_MS) {
     return { retry: false, delivery: "failed", reason: "retries_exhausted" };
   }
-  return { retry: true, delayMs };
+  const setback = { refused, setback: facts.fault === "provider", againInMs };
+  return { retry: true, delayMs, setback: facts.provider === null ? null : setback };
+}
+
+/** A refusal that is the provider's own says nothing about the others, even where they cannot be asked just now. */
+function hasAnother({ fault, provider, providers }: AttemptFacts): boolean {
+  return fault === "provider" && providers.some((other) => other.provider !== provider && !other.refused);
 }
 
 /**
- * Exponential with full jitter, but never sooner than the provider asked for. Jitter keeps a fleet of workers from
- * knocking in step after an outage.
+ * How long the provider is left alone with this delivery: exponential with full jitter, but never sooner than it asked
+ * for. Jitter keeps a fleet of workers from knocking in step after an outage.
  */
-function retryDelayMs(facts: AttemptFacts): number {
-  const policy = CHANNEL_POLICIES[facts.channel];
-  const ceiling = Math.min(policy.maxBackoffMs, policy.initialBackoffMs * 2 ** Math.min(facts.attempts - 1, 30));
-  const backoff = Math.max(policy.initialBackoffMs / 2, facts.random * ceiling);
-  return Math.round(facts.retryAfterMs === null ? backoff : facts.retryAfterMs + facts.random * backoff);
+function backoffMs({ channel, attempts, provider, providers, random, retryAfterMs }: AttemptFacts): number {
+  const policy = CHANNEL_POLICIES[channel];
+  const before = providers.find((known) => known.provider === provider);
+  const doublings = before === undefined ? attempts - 1 : before.calls;
+  const ceiling = Math.min(policy.maxBackoffMs, policy.initialBackoffMs * 2 ** Math.min(doublings, 30));
+  const backoff = Math.max(policy.initialBackoffMs / 2, random * ceiling);
+  return Math.round(retryAfterMs === null ? backoff : retryAfterMs + random * backoff);
+}
+
+/** The provider's own back-off, unless another one can be asked before: who failed least is asked next. */
+function retryDelayMs(facts: AttemptFacts, againInMs: number): number {
+  if (facts.fault === "message" || facts.provider === null) return againInMs;
+  const now = facts.now.getTime();
+  const after = facts.providers.map((known): ProviderFacts => {
+    if (known.provider !== facts.provider) {
+      const againAt = new Date(Math.max(now + STANDBY_DELAY_MS, known.againAt?.getTime() ?? 0));
+      return { ...known, againAt, inDoubt: false };
+    }
+    const refused = facts.outcome === "permanent";
+    return { ...known, refused, againAt: new Date(now + againInMs), inDoubt: facts.outcome === "unknown" };
+  });
+  // Where nobody can be asked, the gate says until when.
+  return nextTurnInMs(after, facts.now) ?? Math.max(againInMs, STANDBY_DELAY_MS);
 }

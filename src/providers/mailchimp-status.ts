@@ -4,9 +4,10 @@ import { retryAfterMs } from "./retry-after.ts";
 import {
   errorOfVerdict,
   IN_DOUBT,
-  LATER,
+  LOOK_AT_IT_FIRST,
   LOOK_AT_IT,
   MEND_IT,
+  RECIPIENT_LATER,
   REFUSED,
   SLOW_DOWN,
   SUPPRESS,
@@ -35,13 +36,13 @@ export const REJECT_REASONS: Readonly<Record<string, Verdict>> = {
   unsub: SUPPRESS,
   custom: SUPPRESS, // on the account's denylist
   invalid: SUPPRESS,
-  "soft-bounce": LATER,
+  "soft-bounce": RECIPIENT_LATER,
   // The sender, or a trial account: the settings.
   "invalid-sender": MEND_IT,
   unsigned: MEND_IT,
   "test-mode-limit": MEND_IT,
   // A rule that somebody made in the account.
-  rule: LOOK_AT_IT,
+  rule: LOOK_AT_IT_FIRST,
 };
 
 const ACCEPTED = new Set(["sent", "queued", "scheduled"]);

@@ -1,3 +1,4 @@
+import type { Fault } from "../domain/breaker-policy.ts";
 import type { Channel } from "../domain/channel.ts";
 import type { RenderedContent } from "../domain/rendered-content.ts";
 
@@ -54,6 +55,11 @@ export type ProviderErrorOptions = {
   code: string;
   /** How long the provider asked to wait, in milliseconds. */
   retryAfterMs?: number;
+  /**
+   * `provider`: another one may take this very message. Default: `message` for what is permanent, since others would
+   * refuse it too; `provider` for everything else.
+   */
+  fault?: Fault;
   /** What follows for the address: a dead token is deactivated, a dead address suppressed. */
   address?: "deactivate" | "suppress";
   /**
@@ -70,6 +76,7 @@ export class ProviderError extends Error {
   readonly kind: ProviderErrorKind;
   readonly code: string;
   readonly retryAfterMs: number | undefined;
+  readonly fault: Fault;
   readonly address: "deactivate" | "suppress" | undefined;
   readonly deadSince: Date | undefined;
   readonly alertOperator: boolean;
@@ -80,6 +87,7 @@ export class ProviderError extends Error {
     this.kind = kind;
     this.code = options.code;
     this.retryAfterMs = options.retryAfterMs;
+    this.fault = options.fault ?? (kind === "permanent" ? "message" : "provider");
     this.address = options.address;
     this.deadSince = options.deadSince;
     this.alertOperator = options.alertOperator ?? false;

@@ -1,5 +1,15 @@
 import type { ProviderError } from "./provider.ts";
-import { errorOfVerdict, LATER, LOOK_AT_IT, MEND_IT, REFUSED, SLOW_DOWN, SUPPRESS, type Verdict } from "./verdict.ts";
+import {
+  errorOfVerdict,
+  LATER,
+  LOOK_AT_IT,
+  MEND_IT,
+  RECIPIENT_LATER,
+  REFUSED,
+  SLOW_DOWN,
+  SUPPRESS,
+  type Verdict,
+} from "./verdict.ts";
 
 /**
  * How far the transaction was when the reply came. What is refused before a recipient was named is about the session,
@@ -30,6 +40,11 @@ export const SMTP_ENHANCED_CODES: Readonly<Record<string, Verdict>> = {
   "5.6": REFUSED,
   // Spam verdicts, missing DKIM, a blocked IP: about us or the text, never about the address.
   "5.7": LOOK_AT_IT,
+  // The recipient's mailbox or server, just now.
+  "4.1": RECIPIENT_LATER,
+  "4.1.7": LATER, // our own address
+  "4.1.8": LATER,
+  "4.2": RECIPIENT_LATER,
   // Rates: Gmail, Outlook, SES, Postfix and grey-listing.
   "4.2.1": SLOW_DOWN,
   "4.4.5": SLOW_DOWN,
@@ -41,6 +56,7 @@ export const SMTP_ENHANCED_CODES: Readonly<Record<string, Verdict>> = {
 
 /** Reply codes (RFC 5321, RFC 4954), used where there is no enhanced code or it is not listed. */
 export const SMTP_REPLIES: Readonly<Record<number, Verdict>> = {
+  450: RECIPIENT_LATER, // the mailbox is busy
   432: SLOW_DOWN, // Exchange: too many connections at once
   503: LATER, // out of step: the same message can pass on another connection
   // The login, whatever enhanced code comes with them.

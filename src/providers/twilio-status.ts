@@ -5,9 +5,10 @@ import {
   DEACTIVATE,
   errorOfVerdict,
   IN_DOUBT,
-  LATER,
   LOOK_AT_IT,
+  LOOK_AT_IT_FIRST,
   MEND_IT,
+  RECIPIENT_LATER,
   REFUSED,
   SLOW_DOWN,
   SUPPRESS,
@@ -47,15 +48,15 @@ export const TWILIO_CODES: Readonly<Record<number, Verdict>> = {
   30006: DEACTIVATE,
   21610: SUPPRESS,
   30004: SUPPRESS,
-  30003: LATER, // switched off or abroad
-  30008: LATER,
+  30003: RECIPIENT_LATER, // switched off or abroad
+  30008: RECIPIENT_LATER,
   // The text.
   21602: REFUSED,
   21605: REFUSED,
   21617: REFUSED,
-  30007: LOOK_AT_IT,
+  30007: LOOK_AT_IT_FIRST, // a filter of carriers
   // The country: what is switched off there is switched off on purpose, against fraud.
-  21408: LOOK_AT_IT,
+  21408: LOOK_AT_IT_FIRST,
   // The sender, for this recipient only.
   21612: LOOK_AT_IT,
   30034: LOOK_AT_IT,

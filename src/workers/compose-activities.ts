@@ -3,6 +3,7 @@ import type { Client } from "@temporalio/client";
 import type pg from "pg";
 import { createNotificationActivities } from "../activities/notification-activities.ts";
 import { createRepair } from "../activities/repair.ts";
+import { createProviderHealth } from "../activities/provider-health.ts";
 import { createRateTokens } from "../activities/rate-tokens.ts";
 import { createSend } from "../activities/send.ts";
 import { createAddressHash } from "../database/address-hash.ts";
@@ -14,6 +15,7 @@ import { createDeliveryAttempts } from "../database/delivery-attempts.ts";
 import type { KeptSettings } from "../database/kept-settings.ts";
 import { createLatePlaces } from "../database/late-places.ts";
 import { createOutdatedClaims } from "../database/outdated-claims.ts";
+import { createProviderBreakers } from "../database/provider-breakers.ts";
 import { createRateLeases } from "../database/rate-leases.ts";
 import { createReceipts } from "../database/receipts.ts";
 import { createRepairs } from "../database/repairs.ts";
@@ -81,6 +83,7 @@ export function composeActivities(parts: {
       rateTokens: createRateTokens({ leases: createRateLeases(pool), monotonicNow, delay }),
       smsCountriesByDefault,
       unsubscribeUrl: linkUrl === null ? null : (target) => `${linkUrl}/u/${tokens.unsubscribe(target)}`,
+      health: createProviderHealth({ breakers: createProviderBreakers(pool), log }),
       isUnavailable: isDatabaseUnavailable,
       random: Math.random,
       monotonicNow,

@@ -31,6 +31,7 @@ export type Notification = {
   deliveries: {
     id: string;
     channel: string;
+    provider: string | null;
     status: string;
     reason: string | null;
     attempts: number;
@@ -48,14 +49,15 @@ export type SystemOptions = {
   workers?: number;
   servers?: Servers;
   env?: Record<string, string>;
-  settings?: (sandbox: Sandbox) => Record<string, string>;
+  settings?: (sandbox: Sandbox) => Record<string, string> | Promise<Record<string, string>>;
 };
 
 export async function startSystem(options: SystemOptions = {}) {
   const directory = await mkdtemp(join(tmpdir(), "tidings-test-"));
   const { database, temporal } = options.servers ?? (await sharedServers());
   const sandbox = await startSandbox({ port: 0, smtpPort: 0, fcmPort: 0, directory });
-  const env = { ...environmentOf(database.url, temporal, sandbox), ...options.env, ...options.settings?.(sandbox) };
+  const settings = await options.settings?.(sandbox);
+  const env = { ...environmentOf(database.url, temporal, sandbox), ...options.env, ...settings };
   await createKey(database.url);
   const apis = await Promise.all(Array.from({ length: options.apis ?? 1 }, () => startApi(env)));
   if (apis[0] !== undefined) sandbox.tellReceiptsTo({ url: apis[0].url, publicUrl: PUBLIC_URL });

@@ -1,6 +1,7 @@
 import { Router } from "express";
 import { z } from "zod";
 import type { Controls } from "../../database/controls.ts";
+import type { ProviderState, ProviderStates } from "../../database/provider-states.ts";
 import { CHANNELS, type Channel } from "../../domain/channel.ts";
 import { ApiError } from "../errors.ts";
 import { requireScope } from "../middleware/authenticate.ts";
@@ -12,8 +13,11 @@ import type { SendQueues } from "../../temporal/send-queues.ts";
 export type ControlRouteDependencies = {
   controls: Controls;
   queues: SendQueues;
+  providerStates: ProviderStates;
   /** Providers that this service knows, configured or not. */
   providerIds: readonly string[];
+  /** Those that are configured, by channel. */
+  channels: Record<string, readonly string[]>;
 };
 
 /** Of a channel or a provider; what is left out is off. */
@@ -35,9 +39,28 @@ const stateSchema = z.object({
 const channelSchema = stateSchema
   .extend({ channel: z.enum(CHANNELS) })
   .meta({ id: "Channel", examples: [{ channel: "email", paused: false, ratePerSecond: 20 }] });
+const providerExample = {
+  provider: "smtp",
+  channels: ["email"],
+  paused: false,
+  ratePerSecond: null,
+  breaker: { state: "open" as const, since: "2026-11-25T08:00:00.000Z", probeAt: "2026-11-25T08:00:05.000Z" },
+};
 const providerSchema = stateSchema
-  .extend({ provider: z.string() })
-  .meta({ id: "Provider", examples: [{ provider: "smtp", paused: true, ratePerSecond: null }] });
+  .extend({
+    provider: z.string(),
+    channels: z.array(z.string()).meta({ description: "Those it is configured for; none: it is off" }),
+    breaker: z
+      .object({
+        state: z.enum(["closed", "open", "probing"]).meta({
+          description: "Open: it takes no attempts; probing: one is finding out whether it works again",
+        }),
+        since: z.date().nullable().meta({ description: "Null: it was never open" }),
+        probeAt: z.date().nullable().meta({ description: "Open: when it is tried again, at the earliest" }),
+      })
+      .meta({ description: "Whether it works, as all workers together see it" }),
+  })
+  .meta({ id: "Provider", examples: [providerExample] });
 const queueSchema = stateSchema
   .extend({
     queue: z.string(),
@@ -88,9 +111,20 @@ export const controlOperations = {
     answers: { 200: { description: "The channel.", body: channelSchema } },
     errors: ["not_found"],
   },
+  "GET /v1/providers": {
+    id: "listProviders",
+    summary: "Show which providers are held back, and which work",
+    scopes: ["read"],
+    answers: {
+      200: {
+        description: "Every provider that there is.",
+        body: z.object({ items: z.array(providerSchema) }).meta({ id: "Providers" }),
+      },
+    },
+  },
   "GET /v1/providers/:provider": {
     id: "getProvider",
-    summary: "Show whether a provider is held back",
+    summary: "Show whether a provider is held back, and whether it works",
     scopes: ["read"],
     path: providerPath,
     answers: { 200: { description: "The provider.", body: providerSchema } },
@@ -119,8 +153,11 @@ export const controlOperations = {
 } as const satisfies Operations;
 
 /** `/v1/channels`, `/v1/providers`, `/v1/queues`: hold sending back, and see what waits. */
-export function controlRoutes({ controls, queues, providerIds }: ControlRouteDependencies): Router {
+export function controlRoutes(deps: ControlRouteDependencies): Router {
+  const { controls, queues, providerStates, providerIds, channels } = deps;
   const router = Router();
+  const show = async (ids: readonly string[]) =>
+    (await providerStates.of(ids)).map((state) => providerView(state, channels));
 
   router.get("/v1/channels/:channel", requireScope("read"), async (request, response) => {
     const channel = channelOf(request.params.channel);
@@ -136,16 +173,21 @@ export function controlRoutes({ controls, queues, providerIds }: ControlRouteDep
     response.json({ channel, ...control });
   });
 
+  router.get("/v1/providers", requireScope("read"), async (_request, response) => {
+    response.json({ items: await show(providerIds) });
+  });
+
   router.get("/v1/providers/:provider", requireScope("read"), async (request, response) => {
-    const provider = providerOf(request.params.provider, providerIds);
-    response.json({ provider, ...(await controls.provider(provider)) });
+    const [view] = await show([providerOf(request.params.provider, providerIds)]);
+    response.json(view);
   });
 
   router.put("/v1/providers/:provider", requireScope("admin"), jsonBody(), async (request, response) => {
     const provider = providerOf(request.params.provider, providerIds);
     const control = parse(controlSchema, request.body);
     await controls.setProvider(provider, control);
-    response.json({ provider, ...control });
+    const [view] = await show([provider]);
+    response.json(view);
   });
 
   router.get("/v1/queues", requireScope("read"), async (_request, response) => {
@@ -160,6 +202,17 @@ export function controlRoutes({ controls, queues, providerIds }: ControlRouteDep
   });
 
   return router;
+}
+
+function providerView(state: ProviderState, configured: ControlRouteDependencies["channels"]) {
+  const { provider, paused, ratePerSecond, breaker, probing, since, probeAt } = state;
+  return {
+    provider,
+    channels: Object.keys(configured).filter((channel) => configured[channel]?.includes(provider)),
+    paused,
+    ratePerSecond,
+    breaker: { state: probing ? "probing" : breaker === "closed" ? "closed" : "open", since, probeAt },
+  };
 }
 
 function channelOf(name: unknown): Channel {

@@ -1,0 +1,44 @@
+import type { AttemptOutcome } from "./retry-policy.ts";
+
+/** When a provider is taken for broken, and how it is found to work again. Counted over all workers. */
+export const BREAKER_POLICY = {
+  /** Calls are counted over so long, in milliseconds, and then anew. */
+  windowMs: 10_000,
+  /** It opens when so many calls of a window have failed, and at least this share of them, … */
+  minFailures: 5,
+  failureShare: 0.5,
+  /** … or when so many have failed in a row, however long that took: where little is sent, windows are nearly empty. */
+  failuresInRow: 5,
+  /** The first probe comes so long after opening, in milliseconds; each one that fails doubles the time to the next. */
+  firstProbeAfterMs: 5_000,
+  maxProbeAfterMs: 30_000,
+  /** A prober that has not said how it went by then is dead, and another attempt may probe. Longer than any call. */
+  probeLeaseMs: 30_000,
+};
+
+/** Whose fault it is that an attempt failed: that of the provider, our account or the way there; or this message's. */
+export type Fault = "provider" | "message";
+
+/** What a call says of the provider's health; null: nothing. */
+export type CallHealth = "working" | "failing" | null;
+
+/**
+ * A provider that answers works, also where it refuses a message; a rate is an answer too, unless a person has to raise
+ * it. What it says to one recipient's message is no failure of its own.
+ */
+export function callHealth(ending: {
+  outcome: AttemptOutcome;
+  fault: Fault;
+  alertOperator: boolean;
+}): Exclude<CallHealth, null> {
+  switch (ending.outcome) {
+    case "sent":
+    case "permanent":
+      return "working";
+    case "throttled":
+      return ending.alertOperator ? "failing" : "working";
+    case "transient":
+    case "unknown":
+      return ending.fault === "provider" ? "failing" : "working";
+  }
+}
