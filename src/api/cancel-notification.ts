@@ -1,9 +1,4 @@
-import {
-  type Client,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-} from "@temporalio/client";
+import { type Client, WorkflowNotFoundError } from "@temporalio/client";
 import type { Cancellations } from "../database/cancellations.ts";
 import type { NotificationViews } from "../database/notification-views.ts";
 import type { NotificationKey } from "../domain/notification-id.ts";
@@ -11,6 +6,7 @@ import type { Logger } from "../observability/log.ts";
 import { cancelSignal, type CancelResult, cancelUpdate, notificationWorkflowId } from "../workflows/contract.ts";
 import { ApiError } from "./errors.ts";
 import { describeNotification } from "./running-notification.ts";
+import { isUpdateUnanswered } from "./update-unanswered.ts";
 
 export type CancelDependencies = {
   client: Client;
@@ -46,11 +42,7 @@ export async function cancelNotification(deps: CancelDependencies, key: Notifica
     const known = error instanceof WorkflowNotFoundError && (await describeNotification(deps.client, key)) !== null;
     if (error instanceof WorkflowNotFoundError && !known)
       throw new ApiError("not_found", { detail: "There is no such notification." });
-    if (
-      known ||
-      error instanceof WorkflowUpdateFailedError ||
-      error instanceof WorkflowUpdateRPCTimeoutOrCancelledError
-    ) {
+    if (known || isUpdateUnanswered(error)) {
       throw new ApiError("unavailable", { detail: "The notification is not admitted yet.", retryAfterSeconds: 1 });
     }
     throw error;

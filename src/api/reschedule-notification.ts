@@ -1,9 +1,4 @@
-import {
-  type Client,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-} from "@temporalio/client";
+import { type Client, WorkflowNotFoundError } from "@temporalio/client";
 import type { NotificationViews } from "../database/notification-views.ts";
 import type { Reschedules } from "../database/reschedules.ts";
 import type { NotificationKey } from "../domain/notification-id.ts";
@@ -11,6 +6,7 @@ import type { Logger } from "../observability/log.ts";
 import { notificationWorkflowId, type RescheduleResult, rescheduleUpdate } from "../workflows/contract.ts";
 import { ApiError } from "./errors.ts";
 import { describeNotification } from "./running-notification.ts";
+import { isUpdateUnanswered } from "./update-unanswered.ts";
 import { wakeNotification } from "./wake-notification.ts";
 
 export type RescheduleDependencies = {
@@ -54,11 +50,7 @@ async function ask(deps: RescheduleDependencies, key: NotificationKey, sendAt: s
       // Admitted and ended between our looks?
       if ((await deps.views.find(key)) === null)
         throw new ApiError("not_found", { detail: "There is no such notification." });
-    } else if (
-      !(error instanceof WorkflowNotFoundError) &&
-      !(error instanceof WorkflowUpdateFailedError) &&
-      !(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
-    ) {
+    } else if (!(error instanceof WorkflowNotFoundError) && !isUpdateUnanswered(error)) {
       throw error;
     }
     throw new ApiError("unavailable", { detail: "The notification is not admitted yet.", retryAfterSeconds: 1 });
