@@ -1,10 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { migrate } from "../../src/database/migrate.ts";
 import { setUpTemporal } from "../../src/temporal/set-up.ts";
+import { addRule, clearRules } from "../support/sandbox-rules.ts";
 import { type Service, startPostgres, startTemporal } from "../support/services.ts";
 import { type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -16,6 +18,7 @@ const FULL = process.env.FAULT_SEEDS !== undefined;
 /** Of as many notifications to one user at the same time, a limit lets so many through. */
 const LIMITED = FULL ? { rounds: 20, asked: 500, max: 100 } : { rounds: 1, asked: 150, max: 30 };
 const DEFERRED = { asked: 60, max: 20, per: "6s", perMs: 6_000 };
+const CANCELS = FULL ? 1_000 : 150;
 /** Requests under way at the same time. */
 const CONCURRENCY = 10;
 /** The time-out of an activity that was lost twice, and some. */
@@ -51,10 +54,14 @@ afterAll(async () => {
 
 /** Through one API process or the other, again where it says `503`, as a caller would. */
 const ask = <T>(path: string, body: unknown, index: number) =>
-  waitFor(`POST ${path} to be answered`, async () => {
-    const answer = await system.call<T>("POST", path, body, system.apis[index % 2]);
-    return answer.status !== 503 && ok(Promise.resolve(answer));
-  });
+  waitFor(
+    `POST ${path} to be answered`,
+    async () => {
+      const answer = await system.call<T>("POST", path, body, system.apis[index % 2]);
+      return answer.status !== 503 && ok(Promise.resolve(answer));
+    },
+    { timeoutMs: RECOVERY_MS },
+  );
 
 const post = (eventId: string, index: number, more: Record<string, unknown> = {}) =>
   ask<Notification>("/v1/notifications", order(eventId, more), index);
@@ -126,6 +133,62 @@ describe("a limit that defers", () => {
     );
     expect(waits.length).toBeGreaterThan(0);
     expect(new Set(waits.map((one) => one.waits))).toEqual(new Set([1]));
+  });
+});
+
+/** However slow the machine is, its attempts are being made, or are over. */
+const isBegun = (id: string) =>
+  waitFor(
+    `${id} to be sending or beyond`,
+    async () => {
+      const { body } = await system.call<Notification>("GET", `/v1/notifications/${id}`);
+      return body.status !== "accepted";
+    },
+    { timeoutMs: RECOVERY_MS, everyMs: 20 },
+  );
+
+type Cancelled = { result: "cancelled" | "too_late"; stopped: { deliveryId: string }[] };
+
+describe("cancels at any moment around the attempt", () => {
+  it(`${CANCELS} times keep their word`, { timeout: 300_000 }, async () => {
+    await addRule(system.sandbox, {}, { delayMs: 100 });
+    // Some wait for their second attempt.
+    await addRule(system.sandbox, { provider: "smtp" }, { status: 451 }, Math.floor(CANCELS / 4));
+    const moments = fc.sample(fc.record({ begun: fc.boolean(), after: fc.nat(400) }), { seed: 1, numRuns: CANCELS });
+    const answers = await many(CANCELS, async (index) => {
+      const { id } = await post(`cancelled-${index}`, index);
+      const { begun = false, after } = moments[index] ?? {};
+      if (begun) await isBegun(id);
+      await delay(after);
+      const answer = await ask<Cancelled>(`/v1/notifications/${id}/cancel`, undefined, index + 1);
+      return { id, ...answer };
+    });
+    const broken: unknown[] = [];
+    for (const { id, result, stopped } of answers) {
+      const { status, deliveries } = await system.finished(id, RECOVERY_MS);
+      const messages = system.messagesOf(id);
+      if (result === "cancelled") {
+        if (status !== "cancelled" || messages.length > 0) broken.push({ id, result, status, messages });
+        continue;
+      }
+      const said = new Set(stopped.map(({ deliveryId }) => deliveryId));
+      for (const delivery of deliveries) {
+        const sent = messages.some(({ channel }) => channel === delivery.channel);
+        const asSaid = said.has(delivery.id)
+          ? delivery.status === "cancelled" && !sent
+          : delivery.status === "sent" && sent;
+        if (!asSaid) broken.push({ id, result, status, delivery, sent, stopped });
+      }
+    }
+    await clearRules(system.sandbox);
+    expect(broken).toEqual([]);
+    // Every side of the race must have been seen, or nothing was shown.
+    const seen = new Set(
+      answers.map(({ result, stopped }) => `${result}, ${stopped.length > 0 ? "some" : "none"} stopped`),
+    );
+    expect([...seen]).toEqual(
+      expect.arrayContaining(["cancelled, some stopped", "too_late, some stopped", "too_late, none stopped"]),
+    );
   });
 });
 
