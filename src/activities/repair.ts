@@ -1,6 +1,7 @@
 import type { OutdatedClaims } from "../database/outdated-claims.ts";
 import type { Receipts } from "../database/receipts.ts";
 import type { OverdueNotification, Repairs, Takeover } from "../database/repairs.ts";
+import type { Stats } from "../database/stats.ts";
 import { CHANNELS, type ChannelWord } from "../domain/channel.ts";
 import { CHANNEL_POLICIES } from "../domain/retry-policy.ts";
 import type { Logger } from "../observability/log.ts";
@@ -29,6 +30,7 @@ export type RepairDependencies = {
   repairs: Repairs;
   outdated: OutdatedClaims;
   receipts: Receipts;
+  stats: Pick<Stats, "fold">;
   workflows: NotificationWorkflows;
   log: Logger;
   repaired: RepairObserver;
@@ -39,6 +41,9 @@ const PAGE = 200;
 const MAX_PAGES = 25;
 /** Of claims that nobody looks at any more, forgotten per run: more than a minute makes, at any rate that we serve. */
 const FORGET_AT_ONCE = 20_000;
+/** Of counts, in one statement, and how many statements per run: more than a minute makes. */
+const FOLD_AT_ONCE = 20_000;
+const MAX_FOLDS = 50;
 /** A call that a lost workflow's worker has begun may still be out for this long. */
 const CALL_MAY_LAST_MS = Math.max(...CHANNELS.map((channel) => CHANNEL_POLICIES[channel].callDeadlineMs)) + 5_000;
 
@@ -56,6 +61,7 @@ export function createRepair(deps: RepairDependencies) {
       await deps.outdated.forget(FORGET_AT_ONCE);
       // Those that came before their attempt could be found, and those whose process died between storing and settling.
       for (const receipt of await deps.receipts.unsettled(PAGE)) await deps.receipts.settle(receipt);
+      await foldStats(deps.stats);
       if (!(await deps.repairs.ensurePartitions()))
         deps.log.warn("this role may not make partitions: run npm run migrate");
       deps.repaired(result);
@@ -63,6 +69,10 @@ export function createRepair(deps: RepairDependencies) {
       return result;
     },
   };
+}
+
+async function foldStats(stats: Pick<Stats, "fold">): Promise<void> {
+  for (let folds = 0; folds < MAX_FOLDS; folds++) if ((await stats.fold(FOLD_AT_ONCE)) < FOLD_AT_ONCE) return;
 }
 
 /** The quick way, for what somebody ended in the Web UI: the row may not be due for hours. */

@@ -22,6 +22,7 @@ import { metricsRoutes, type MetricsRouteDependencies } from "./routes/metrics.t
 import { notificationRoutes, type NotificationRouteDependencies } from "./routes/notifications.ts";
 import { preferencesRoutes, type PreferencesRouteDependencies } from "./routes/preferences.ts";
 import { settingsRoutes, type SettingsRouteDependencies } from "./routes/settings.ts";
+import { statsRoutes, type StatsRouteDependencies } from "./routes/stats.ts";
 import { suppressionRoutes, type SuppressionRouteDependencies } from "./routes/suppressions.ts";
 import { templateRoutes, type TemplateRouteDependencies } from "./routes/templates.ts";
 import { topicRoutes, type TopicRouteDependencies } from "./routes/topics.ts";
@@ -41,6 +42,7 @@ export type ApiDependencies = CategoryRouteDependencies &
   NotificationRouteDependencies &
   PreferencesRouteDependencies &
   SettingsRouteDependencies &
+  StatsRouteDependencies &
   SuppressionRouteDependencies &
   TemplateRouteDependencies &
   TopicRouteDependencies &
@@ -92,6 +94,7 @@ export function makeApp(deps: ApiDependencies): Express {
   app.use(settingsRoutes(deps));
   app.use(keyRoutes(deps));
   app.use(controlRoutes(deps));
+  app.use(statsRoutes(deps));
 
   app.use(notFound());
   app.use(problems(deps));

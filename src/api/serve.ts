@@ -24,6 +24,7 @@ import { createReceipts } from "../database/receipts.ts";
 import { createRequestFacts } from "../database/request-facts.ts";
 import { createReschedules } from "../database/reschedules.ts";
 import { createSettingsStore } from "../database/settings.ts";
+import { createStats } from "../database/stats.ts";
 import { createSuppressionStore } from "../database/suppressions.ts";
 import { createTemplateStore } from "../database/templates.ts";
 import { createTopicStore } from "../database/topics.ts";
@@ -105,6 +106,7 @@ export async function serve(config: Config): Promise<never> {
     controls: createControls(pool),
     providerStates: createProviderStates(pool),
     queues,
+    stats: createStats(pool),
     providerIds: PROVIDER_IDS,
     unsubscriptions: createUnsubscriptions(pool),
     linkTokens: createLinkTokens(config.secret),

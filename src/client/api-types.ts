@@ -448,6 +448,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count what was sent, and what became of it
+         * @description By day in UTC, kept as it happens and current in every answer. `notifications` are requests, all others are deliveries: each counts once in every measure that it comes to, on the day on which it does.
+         */
+        get: operations["getStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/suppressions": {
         parameters: {
             query?: never;
@@ -1585,6 +1605,38 @@ export interface components {
                 to: string;
             } | null;
             smsCountries: string[] | null;
+        };
+        Stats: {
+            by: ("day" | "category" | "template" | "channel" | "provider" | "reason")[];
+            /** Format: date */
+            from: string;
+            /** @description In the order of `by`; what has no count is left out */
+            items: {
+                bounced: number;
+                category?: string;
+                channel?: ("push" | "apns" | "fcm" | "sms" | "email") | null;
+                clicked: number;
+                complained: number;
+                created: number;
+                /** Format: date */
+                day?: string;
+                delivered: number;
+                failed: number;
+                notifications: number;
+                opened: number;
+                provider?: string | null;
+                reason?: string | null;
+                segments: number;
+                sent: number;
+                suppressed: number;
+                template?: {
+                    id: string;
+                    version: number;
+                };
+                unknown: number;
+            }[];
+            /** Format: date */
+            to: string;
         };
         SubscribeBody: Record<string, never>;
         Subscription: {
@@ -3159,6 +3211,44 @@ export interface operations {
             403: components["responses"]["MissingScope"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getStats: {
+        parameters: {
+            query: {
+                /** @description What counts are told apart by, separated by commas: `day`, `category`, `template`, `channel`, `provider`, `reason` */
+                by?: string;
+                /** @description Another client, or `*` for all of them; for the scope `admin`. Default: the caller's own */
+                client?: string | "*";
+                /** @description The first day, in UTC */
+                from: string;
+                /** @description The last day; at most 366 with the first */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stats"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

@@ -21,6 +21,7 @@ import { createReceipts } from "../database/receipts.ts";
 import { createRepairs } from "../database/repairs.ts";
 import { createReschedules } from "../database/reschedules.ts";
 import { createSendJobs } from "../database/send-jobs.ts";
+import { createStats } from "../database/stats.ts";
 import { isDatabaseUnavailable } from "../database/unavailable.ts";
 import type { AllowedCountries } from "../domain/country.ts";
 import { createLedgerMetrics } from "../observability/ledger-metrics.ts";
@@ -59,6 +60,7 @@ export function composeActivities(parts: {
         repairs: createRepairs(pool),
         outdated: createOutdatedClaims(pool),
         receipts: createReceipts(pool),
+        stats: createStats(pool),
         workflows: createNotificationWorkflows(client, () => Date.now()),
         log,
         repaired: createRepairMetrics(metrics),

@@ -9,6 +9,7 @@ import { metricsOperations } from "../routes/metrics.ts";
 import { notificationOperations } from "../routes/notifications.ts";
 import { preferencesOperations } from "../routes/preferences.ts";
 import { settingsOperations } from "../routes/settings.ts";
+import { statsOperations } from "../routes/stats.ts";
 import { suppressionOperations } from "../routes/suppressions.ts";
 import { templateOperations } from "../routes/templates.ts";
 import { topicOperations } from "../routes/topics.ts";
@@ -64,6 +65,7 @@ export const operationGroups: readonly OperationGroup[] = [
     description: "An operator may hold a channel or a provider back.",
     operations: controlOperations,
   },
+  { name: "Statistics", description: "How much of what, by day.", operations: statsOperations },
   {
     name: "Webhooks",
     description: "For the providers, which tell later what became of messages.",
