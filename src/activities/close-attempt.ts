@@ -113,7 +113,7 @@ async function closingOf(
     code: ending.code,
     provider: ending.provider,
     providers: providerFacts(job, providersOf(deps.providers, job.channel)),
-    attempts: job.openAttemptId === null ? job.attempts + 1 : job.attempts,
+    attempts: (job.openAttemptId === null ? job.attempts + 1 : job.attempts) - job.attemptsBefore,
     retryAfterMs: ending.retryAfterMs,
     now: deps.now(),
     firstAttemptAt: firstAttemptAt ?? job.now,

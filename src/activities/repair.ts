@@ -1,12 +1,14 @@
 import type { OutdatedClaims } from "../database/outdated-claims.ts";
 import type { Receipts } from "../database/receipts.ts";
-import type { OverdueNotification, Repairs, Takeover } from "../database/repairs.ts";
+import type { OverdueNotification, Repairs } from "../database/repairs.ts";
+import type { Replays } from "../database/replays.ts";
 import type { Stats } from "../database/stats.ts";
 import { CHANNELS, type ChannelWord } from "../domain/channel.ts";
 import { CHANNEL_POLICIES } from "../domain/retry-policy.ts";
 import type { Logger } from "../observability/log.ts";
 import type { RepairObserver } from "../observability/repair-metrics.ts";
 import type { NotificationInput, RepairResult } from "../workflows/contract.ts";
+import { takeoverInput } from "./takeover-input.ts";
 
 /** A notification's workflow that ended without a word: terminated, timed out or failed. */
 export type BrokenWorkflow = {
@@ -24,6 +26,8 @@ export type NotificationWorkflows = {
   broken(): AsyncIterable<BrokenWorkflow>;
   /** Repeatable. False: the workflow exists already, which is the one that was meant. */
   takeUp(input: NotificationInput, channels: readonly ChannelWord[]): Promise<boolean>;
+  /** Repeatable: one that runs goes on. */
+  startReplay(replayId: string): Promise<void>;
 };
 
 export type RepairDependencies = {
@@ -31,6 +35,7 @@ export type RepairDependencies = {
   outdated: OutdatedClaims;
   receipts: Receipts;
   stats: Pick<Stats, "fold">;
+  replays: Pick<Replays, "unfinished">;
   workflows: NotificationWorkflows;
   log: Logger;
   repaired: RepairObserver;
@@ -44,6 +49,7 @@ const FORGET_AT_ONCE = 20_000;
 /** Of counts, in one statement, and how many statements per run: more than a minute makes. */
 const FOLD_AT_ONCE = 20_000;
 const MAX_FOLDS = 50;
+const MAX_REPLAYS = 100;
 /** A call that a lost workflow's worker has begun may still be out for this long. */
 const CALL_MAY_LAST_MS = Math.max(...CHANNELS.map((channel) => CHANNEL_POLICIES[channel].callDeadlineMs)) + 5_000;
 
@@ -62,6 +68,7 @@ export function createRepair(deps: RepairDependencies) {
       // Those that came before their attempt could be found, and those whose process died between storing and settling.
       for (const receipt of await deps.receipts.unsettled(PAGE)) await deps.receipts.settle(receipt);
       await foldStats(deps.stats);
+      for (const replayId of await deps.replays.unfinished(MAX_REPLAYS)) await deps.workflows.startReplay(replayId);
       if (!(await deps.repairs.ensurePartitions()))
         deps.log.warn("this role may not make partitions: run npm run migrate");
       deps.repaired(result);
@@ -121,12 +128,7 @@ async function takeOver(
 ): Promise<void> {
   const takeover = await deps.repairs.takeOver(lost, CALL_MAY_LAST_MS);
   if (takeover === null) return;
-  if (await deps.workflows.takeUp(inputOf(takeover), takeover.channels)) result.takenOver++;
-}
-
-function inputOf({ key, generation, bodyHash, acceptedAt, request }: Takeover): NotificationInput {
-  // The row keeps the request as this very type was when it was accepted.
-  return { key, generation, bodyHash, acceptedAt, request: request as NotificationInput["request"] };
+  if (await deps.workflows.takeUp(takeoverInput(takeover), takeover.channels)) result.takenOver++;
 }
 
 export type RepairActivities = ReturnType<typeof createRepair>;

@@ -222,7 +222,7 @@ async function refuse(
   status: "failed" | "suppressed" | "cancelled" | "expired",
   reason: string,
 ): Promise<SendResult> {
-  return (await run.attempts.closeUnopened(job.deliveryId, status, reason)) ?? overtaken(run, job);
+  return (await run.attempts.closeUnopened(job.deliveryId, status, reason, job.generation)) ?? overtaken(run, job);
 }
 
 export type SendActivities = ReturnType<typeof createSend>;

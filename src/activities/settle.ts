@@ -14,7 +14,7 @@ export function createSettle(deps: { jobs: SendJobs; attempts: DeliveryAttempts 
       if (job === null) return NOTHING_TO_DO;
       const closed =
         job.openAttemptId === null
-          ? await deps.attempts.closeUnopened(deliveryId, "expired", "expired")
+          ? await deps.attempts.closeUnopened(deliveryId, "expired", "expired", job.generation)
           : await deps.attempts.close({
               deliveryId,
               attemptId: job.openAttemptId,

@@ -15,6 +15,7 @@ import { categoryRoutes, type CategoryRouteDependencies } from "./routes/categor
 import { codecRoutes, type CodecRouteDependencies } from "./routes/codec.ts";
 import { contactRoutes, type ContactRouteDependencies } from "./routes/contacts.ts";
 import { controlRoutes, type ControlRouteDependencies } from "./routes/controls.ts";
+import { deadLetterRoutes, type DeadLetterRouteDependencies } from "./routes/dead-letters.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
 import { healthRoutes, type HealthRouteDependencies } from "./routes/health.ts";
 import { keyRoutes, type KeyRouteDependencies } from "./routes/keys.ts";
@@ -36,6 +37,7 @@ export type ApiDependencies = CategoryRouteDependencies &
   CodecRouteDependencies &
   ContactRouteDependencies &
   ControlRouteDependencies &
+  DeadLetterRouteDependencies &
   HealthRouteDependencies &
   KeyRouteDependencies &
   MetricsRouteDependencies &
@@ -83,6 +85,7 @@ export function makeApp(deps: ApiDependencies): Express {
   app.use(unsubscribeRoutes(deps));
   app.use("/v1", authenticate(deps.keys), limitRequests(deps.requestCounts));
   app.use(notificationRoutes(deps));
+  app.use(deadLetterRoutes(deps));
   app.use(userRoutes(deps));
   app.use(contactRoutes(deps));
   app.use(preferencesRoutes(deps));

@@ -9,6 +9,7 @@ import { createCategoryStore } from "../database/categories.ts";
 import { createContactStore } from "../database/contacts.ts";
 import { createContentKeys } from "../database/content-keys.ts";
 import { createControls } from "../database/controls.ts";
+import { createDeadLetters } from "../database/dead-letters.ts";
 import { createDecisionFacts } from "../database/decision-facts.ts";
 import { forgetting } from "../database/forgetting.ts";
 import { createKeyStore } from "../database/keys.ts";
@@ -21,6 +22,7 @@ import { createProviderStates } from "../database/provider-states.ts";
 import { createRateBookings } from "../database/rate-bookings.ts";
 import { createRequestCounts } from "../database/request-counts.ts";
 import { createReceipts } from "../database/receipts.ts";
+import { createReplays } from "../database/replays.ts";
 import { createRequestFacts } from "../database/request-facts.ts";
 import { createReschedules } from "../database/reschedules.ts";
 import { createSettingsStore } from "../database/settings.ts";
@@ -118,6 +120,8 @@ export async function serve(config: Config): Promise<never> {
     views: createNotificationViews(pool),
     cancellations: createCancellations(pool, createLedgerMetrics(processMetrics)),
     reschedules: createReschedules(pool),
+    deadLetters: createDeadLetters(pool),
+    replays: createReplays(pool),
     hashBody: createBodyHash(config.secret),
     payloadCodec: createPayloadCodec(config.payloadKeys),
     webUiOrigin: uiUrl === null ? null : new URL(uiUrl).origin,

@@ -226,6 +226,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what failed for good
+         * @description Notifications that are `failed`, `unknown` or `partially_sent`, with their last attempts; the newest first. Those that somebody cancelled are not listed.
+         */
+        get: operations["listDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send dead letters again
+         * @description Each is decided again by the rules of now, and keeps its identity. What has arrived is not repeated. The answer comes before the first one is sent.
+         */
+        post: operations["replayDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/replays/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how far a replay has come */
+        get: operations["getReplay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/replays/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a replay
+         * @description No body. Afterwards it takes no further one; those it has taken are sent.
+         */
+        post: operations["cancelReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/keys": {
         parameters: {
             query?: never;
@@ -890,6 +967,53 @@ export interface components {
             } | null;
             scopes: ("send" | "send:push" | "send:apns" | "send:fcm" | "send:sms" | "send:email" | "metrics" | "read" | "manage" | "admin")[];
         };
+        DeadLetter: {
+            category: string;
+            /** Format: date-time */
+            createdAt: string;
+            deliveries: {
+                attempts: number;
+                /** @enum {string} */
+                channel: "push" | "apns" | "fcm" | "sms" | "email";
+                /** Format: uuid */
+                id: string;
+                /** @description The last ten, the newest last */
+                lastAttempts: {
+                    /** Format: date-time */
+                    at: string;
+                    /** @description The provider's own, or ours where it gave none */
+                    code: string | null;
+                    number: number;
+                    /** @description `permanent`, `throttled`, `transient`, `unknown` or `sent` */
+                    outcome: string | null;
+                    provider: string;
+                }[];
+                possibleDuplicate: boolean;
+                reason: string | null;
+                /** @enum {string} */
+                status: "pending" | "sending" | "sent" | "delivered" | "opened" | "clicked" | "failed" | "bounced" | "complained" | "suppressed" | "cancelled" | "expired" | "unknown";
+            }[];
+            eventId: string;
+            /** Format: date-time */
+            failedAt: string;
+            /** @description The id of a notification of the caller's client */
+            id: string;
+            /** @description Of the first delivery that failed */
+            reason: string | null;
+            /** @enum {string} */
+            status: "failed" | "unknown" | "partially_sent";
+            template: {
+                id: string;
+                version: number;
+            };
+            user: string | null;
+            workflowId: string;
+        };
+        DeadLetterPage: {
+            items: components["schemas"]["DeadLetter"][];
+            /** @description For the next page; null on the last one */
+            nextCursor: string | null;
+        };
         DecodePayloadsBody: {
             payloads: {
                 /** @default  */
@@ -1518,6 +1642,85 @@ export interface components {
             app?: string | null;
             /** @constant */
             channel: "fcm";
+        };
+        Replay: {
+            acceptDuplicate: boolean;
+            counts: {
+                /** @description Null until all are found; of a cancelled replay, what it has left as it was */
+                pending: number | null;
+                refused: number;
+                replayed: number;
+            };
+            /** Format: date-time */
+            createdAt: string;
+            expiresAt: string | null;
+            finishedAt: string | null;
+            /**
+             * Format: uuid
+             * @description The id of a replay
+             */
+            id: string;
+            ratePerSecond: number;
+            /** @description A hundred of them at most */
+            refused: {
+                /** @description The id of a notification of the caller's client */
+                id: string;
+                /** @enum {string} */
+                reason: "not_found" | "already_replayed" | "not_final" | "cancelled" | "delivered" | "not_failed" | "content_gone" | "accept_duplicate_needed" | "nothing_to_repeat" | "expired";
+            }[];
+            refusedBy: {
+                [key: string]: number;
+            };
+            /** @description What was asked for; of ids, how many */
+            selection: {
+                [key: string]: unknown;
+            };
+            /** @enum {string} */
+            status: "running" | "finished" | "cancelled";
+        };
+        ReplayDeadLettersBody: {
+            /**
+             * @description Also what may have arrived, of categories that promise at most once
+             * @default false
+             */
+            acceptDuplicate?: boolean;
+            /**
+             * @description All that are there now
+             * @constant
+             */
+            all?: true;
+            /** @description Whose, for keys of scope `admin`; else the caller's own */
+            client?: string;
+            /**
+             * Format: date-time
+             * @description Not after this time, whatever the requests said
+             */
+            expiresAt?: string;
+            /** @description Those that match, of the ones that are there now */
+            filter?: {
+                category?: string;
+                /**
+                 * @description A delivery on it failed; `push` stands for `apns` and `fcm`
+                 * @enum {string}
+                 */
+                channel?: "push" | "apns" | "fcm" | "sms" | "email";
+                /**
+                 * Format: date-time
+                 * @description Failed at this time or later
+                 */
+                from?: string;
+                /** @description As the list shows it, e.g. `retries_exhausted` */
+                reason?: string;
+                /**
+                 * Format: date-time
+                 * @description Failed before this time
+                 */
+                to?: string;
+            };
+            /** @description These notifications, at most 1000 */
+            ids?: string[];
+            /** @default 10 */
+            ratePerSecond?: number;
         };
         RescheduleNotificationBody: {
             /** Format: date-time */
@@ -2653,6 +2856,159 @@ export interface operations {
             404: components["responses"]["NotFound"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listDeadLetters: {
+        parameters: {
+            query?: {
+                category?: string;
+                /** @description A delivery on it failed; `push` stands for `apns` and `fcm` */
+                channel?: "push" | "apns" | "fcm" | "sms" | "email";
+                /** @description Whose, for keys of scope `admin`; else the caller's own */
+                client?: string;
+                /** @description The `nextCursor` of the page before */
+                cursor?: string;
+                /** @description Failed at this time or later */
+                from?: string;
+                /** @description Entries on a page, at most */
+                limit?: number;
+                /** @description As the list shows it, e.g. `retries_exhausted` */
+                reason?: string;
+                /** @description Failed before this time */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    replayDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayDeadLettersBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted, and not lost from here on. */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getReplay: {
+        parameters: {
+            query?: {
+                /** @description Whose, for keys of scope `admin`; else the caller's own */
+                client?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id of a replay */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The replay. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    cancelReplay: {
+        parameters: {
+            query?: {
+                /** @description Whose, for keys of scope `admin`; else the caller's own */
+                client?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id of a replay */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The replay as it ended. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

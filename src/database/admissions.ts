@@ -9,6 +9,7 @@ import { claimContent, type ContentKey } from "./content-keys.ts";
 import { type Claim, claimEvent } from "./event-claims.ts";
 import { ATTENTION_AFTER, finishUnsent, planDeliveries } from "./planned-deliveries.ts";
 import { inTransaction } from "./pool.ts";
+import { repeatDeliveries } from "./repeated-deliveries.ts";
 import { takePlaces } from "./take-places.ts";
 
 export type NewNotification = {
@@ -53,7 +54,7 @@ export type NotificationRow = {
   final: boolean;
   scheduledFor: Date | null;
   expiresAt: Date | null;
-  /** Deliveries that are not closed; null while none have been decided. */
+  /** Deliveries that are not closed; null while none are decided on. */
   open: AdmittedDelivery[] | null;
 };
 
@@ -85,6 +86,11 @@ export function createAdmissions(pool: pg.Pool) {
   };
 }
 
+type Undecided = Timing & {
+  /** It has deliveries of an earlier generation, of which those that failed are sent again. */
+  replayed: boolean;
+};
+
 async function decide(connection: pg.PoolClient, deciding: Deciding): Promise<NotificationRow> {
   const timing = await lockUndecided(connection, deciding.notification);
   if (timing !== null) await carryOut(connection, deciding, timing, deciding.decide(timing));
@@ -95,11 +101,12 @@ async function decide(connection: pg.PoolClient, deciding: Deciding): Promise<No
  * The row, made where it is missing and locked, so that a cancel or a reschedule comes before all that follows or after
  * it. Null where there is nothing to decide any more.
  */
-async function lockUndecided(connection: pg.PoolClient, notification: NewNotification): Promise<Timing | null> {
-  if (await insertNotification(connection, notification)) return notification;
-  const { rows } = await connection.query<Timing>({
+async function lockUndecided(connection: pg.PoolClient, notification: NewNotification): Promise<Undecided | null> {
+  if (await insertNotification(connection, notification)) return { ...notification, replayed: false };
+  const { rows } = await connection.query<Undecided>({
     name: "lock-undecided",
-    text: `SELECT send_at AS "sendAt", expires_at AS "expiresAt" FROM notifications
+    text: `SELECT send_at AS "sendAt", expires_at AS "expiresAt", replay_generation IS NOT NULL AS replayed
+           FROM notifications
            WHERE id = $1 AND final_at IS NULL AND open_count = 0 AND generation = $2 FOR UPDATE`,
     values: [notification.notificationId, notification.generation],
   });
@@ -110,7 +117,7 @@ async function lockUndecided(connection: pg.PoolClient, notification: NewNotific
 async function carryOut(
   connection: pg.PoolClient,
   { notification, now, addressHash, content, limits }: Deciding,
-  timing: Timing,
+  timing: Undecided,
   decision: Decision,
 ): Promise<void> {
   const { notificationId } = notification;
@@ -118,7 +125,9 @@ async function carryOut(
   if (decision.kind === "scheduled") return wait(connection, notificationId, "scheduled", decision.until, null);
   const { deliveries } = decision;
   const plan = (decided: typeof deliveries) =>
-    planDeliveries(connection, { notificationId, deliveries: decided, addressHash });
+    timing.replayed
+      ? repeatDeliveries(connection, notificationId, decided)
+      : planDeliveries(connection, { notificationId, deliveries: decided, addressHash });
   if (decision.kind === "refused") return plan(deliveries);
   if (content !== null && !(await claimContent(connection, notificationId, content, now))) {
     return plan(refuseAll(deliveries, "duplicate"));
@@ -189,11 +198,11 @@ async function wait(
              UPDATE notifications
              SET status = $2, scheduled_for = $3::timestamptz, decided_at = clock_timestamp(), next_action_at = $3::timestamptz + ${ATTENTION_AFTER}
              WHERE id = $1
-             RETURNING id
+             RETURNING id, first_attempt_at IS NULL AS untouched
            ), given_back AS (
-             -- Nobody keeps a place while waiting for something else.
+             -- Nobody keeps a place while waiting for something else, unless it is used up.
              DELETE FROM rate_bookings b USING waiting w
-             WHERE b.notification_id = w.id AND $4::text IS DISTINCT FROM 'rate_limited'
+             WHERE b.notification_id = w.id AND w.untouched AND $4::text IS DISTINCT FROM 'rate_limited'
            )
            INSERT INTO timeline_events (id, at, notification_id, type, detail)
            SELECT gen_random_uuid(), clock_timestamp(), id, $2,
@@ -208,9 +217,11 @@ async function readRow(connection: pg.PoolClient, notificationId: string): Promi
     name: "find-admitted",
     text: `SELECT n.generation, n.status, n.final_at IS NOT NULL AS final, n.scheduled_for AS "scheduledFor",
              n.expires_at AS "expiresAt",
-             (SELECT coalesce(jsonb_agg(jsonb_build_object('deliveryId', d.id, 'channel', d.channel) ORDER BY d.position)
-                        FILTER (WHERE d.status IN ('pending', 'sending')), '[]')
-              FROM deliveries d WHERE d.notification_id = n.id HAVING count(*) > 0) AS open
+             CASE WHEN n.open_count > 0 THEN (
+               SELECT coalesce(jsonb_agg(jsonb_build_object('deliveryId', d.id, 'channel', d.channel)
+                 ORDER BY d.position), '[]')
+               FROM deliveries d WHERE d.notification_id = n.id AND d.status IN ('pending', 'sending')
+             ) END AS open
            FROM notifications n WHERE n.id = $1`,
     values: [notificationId],
   });

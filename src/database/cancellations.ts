@@ -2,7 +2,7 @@ import type pg from "pg";
 import type { Channel } from "../domain/channel.ts";
 import type { NotificationStatus } from "../domain/status.ts";
 import { type ClosedDelivery, type LedgerObserver, NOBODY } from "../observability/ledger-metrics.ts";
-import { CLOSE_DELIVERIES, LOCKED_COUNTERS } from "./closing-sql.ts";
+import { ATTEMPTED_OUTCOME, CLOSE_DELIVERIES, LOCKED_COUNTERS } from "./closing-sql.ts";
 import { GIVE_BACK } from "./give-back-sql.ts";
 import { inTransaction } from "./pool.ts";
 
@@ -57,18 +57,24 @@ const CANCEL = `
     RETURNING n.id
   ), unplanned AS (
     UPDATE notifications n
-    SET cancelled_at = clock_timestamp(), status = 'cancelled', reason = 'cancelled', skip_reason = 'cancelled',
-        final_at = clock_timestamp(), next_action_at = NULL
-    WHERE n.id = $1 AND n.final_at IS NULL AND n.cancelled_at IS NULL AND n.open_count = 0
-    RETURNING n.id
+    SET cancelled_at = clock_timestamp(), status = o.status, skip_reason = 'cancelled',
+        reason = CASE WHEN o.status <> 'sent' THEN 'cancelled' END, final_at = clock_timestamp(), next_action_at = NULL
+    FROM (
+      -- A replay that had not begun leaves what was attempted before it.
+      SELECT id, CASE WHEN first_attempt_at IS NULL THEN 'cancelled' ${ATTEMPTED_OUTCOME} END AS status
+      FROM notifications WHERE id = $1
+    ) o
+    WHERE n.id = o.id AND n.final_at IS NULL AND n.cancelled_at IS NULL AND n.open_count = 0
+    RETURNING n.id, n.status, n.first_attempt_at IS NULL AS untouched
   ), finished AS (
-    SELECT id, true AS untouched FROM unplanned
+    SELECT id, untouched FROM unplanned
   ), ${GIVE_BACK}
   INSERT INTO timeline_events (id, at, notification_id, type, detail)
   SELECT gen_random_uuid(), clock_timestamp(), id, 'cancel_requested', '{}'::jsonb
   FROM (SELECT id FROM requested UNION ALL SELECT id FROM unplanned) AS changed
   UNION ALL
-  SELECT gen_random_uuid(), clock_timestamp() + interval '1 millisecond', id, 'finished', '{"status":"cancelled"}'
+  SELECT gen_random_uuid(), clock_timestamp() + interval '1 millisecond', id, 'finished',
+    jsonb_build_object('status', status)
   FROM unplanned`;
 
 const STOP_DELIVERIES = `

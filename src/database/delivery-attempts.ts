@@ -171,13 +171,13 @@ export function createDeliveryAttempts(pool: pg.Pool, observer: LedgerObserver =
         values: [attemptId, outcome, providerMessageId, code],
       });
       // It has arrived after all, so a retry that still waits is not made.
-      if (rowCount === 1 && outcome === "sent") await closeUnopened(attempt.deliveryId, "sent", null);
+      if (rowCount === 1 && outcome === "sent") await closeUnopened(attempt.deliveryId, "sent", null, null);
       return rowCount === 1;
     },
 
     /**
      * Closes a delivery of which no attempt is open, e.g. because the gate refused. Returns null where it is closed
-     * already, or an attempt is open.
+     * already, an attempt is open, or it is another generation's than this one (null: any may be meant).
      */
     closeUnopened,
   };
@@ -186,11 +186,12 @@ export function createDeliveryAttempts(pool: pg.Pool, observer: LedgerObserver =
     deliveryId: string,
     status: DeliveryStatus,
     reason: string | null,
+    generation: number | null,
   ): Promise<Closed | null> {
     const { rows } = await pool.query<ClosedRow>({
       name: "close-unopened",
       text: CLOSE_UNOPENED,
-      values: [deliveryId, status, reason],
+      values: [deliveryId, status, reason, generation],
     });
     return rows[0] === undefined ? null : closedOf(rows[0]);
   }
@@ -375,6 +376,7 @@ const CLOSE_UNOPENED = `
     SELECT ${LOCKED_COUNTERS}, d.id AS delivery_id, d.attempts
     FROM deliveries d JOIN notifications n ON n.id = d.notification_id
     WHERE d.id = $1 AND d.open_attempt_id IS NULL AND d.status IN ('pending', 'sending')
+      AND ($4::int IS NULL OR n.generation = $4)
     FOR UPDATE OF n, d
   ), closing AS (
     SELECT delivery_id, notification_id, NULL::text AS provider_message_id, $3::text AS reason,

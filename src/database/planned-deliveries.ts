@@ -3,6 +3,7 @@ import type pg from "pg";
 import type { ChannelWord } from "../domain/channel.ts";
 import type { DeliveryDecision } from "../domain/decide-deliveries.ts";
 import type { SkipReason } from "../domain/status.ts";
+import { ATTEMPTED_OUTCOME } from "./closing-sql.ts";
 import { GIVE_BACK } from "./give-back-sql.ts";
 
 /** How long after its time a notification that waits for somebody may be looked at by repair. */
@@ -39,24 +40,30 @@ export async function planDeliveries(connection: pg.PoolClient, planned: Planned
   await finishUnsent(connection, notificationId, "suppressed", skipped?.send === false ? skipped.reason : "no_contact");
 }
 
-/** Ends a notification of which nothing was or will be attempted. */
+/**
+ * Ends a notification of which nothing will be attempted (any more). Where something was, before a replay, it comes to
+ * what its deliveries came to then; `reason` says what kept them from being sent again, null where nothing had to.
+ */
 export async function finishUnsent(
   connection: pg.PoolClient,
   notificationId: string,
   status: "suppressed" | "expired",
-  reason: SkipReason,
+  reason: SkipReason | null,
 ): Promise<void> {
   await connection.query({
     name: "finish-unsent",
     text: `WITH finished AS (
-             UPDATE notifications SET status = $2, reason = $3, skip_reason = $3, decided_at = clock_timestamp(),
+             UPDATE notifications n
+             SET status = o.status, reason = CASE WHEN o.status <> 'sent' THEN coalesce($3, n.fail_reason) END,
+               skip_reason = coalesce($3, n.skip_reason), decided_at = clock_timestamp(),
                final_at = clock_timestamp(), next_action_at = NULL
-             WHERE id = $1 AND final_at IS NULL AND open_count = 0
-             RETURNING id, true AS untouched
+             FROM (SELECT id, CASE ${ATTEMPTED_OUTCOME} ELSE $2 END AS status FROM notifications WHERE id = $1) o
+             WHERE n.id = o.id AND n.final_at IS NULL AND n.open_count = 0
+             RETURNING n.id, n.status, n.reason, n.first_attempt_at IS NULL AS untouched
            ), ${GIVE_BACK}
            INSERT INTO timeline_events (id, at, notification_id, type, detail)
            SELECT gen_random_uuid(), clock_timestamp() + interval '1 millisecond', id, 'finished',
-             jsonb_build_object('status', $2::text, 'reason', $3::text)
+             jsonb_strip_nulls(jsonb_build_object('status', status, 'reason', reason))
            FROM finished`,
     values: [notificationId, status, reason],
   });

@@ -1,8 +1,7 @@
 import type pg from "pg";
-import { z } from "zod";
-import type { ChannelWord } from "../domain/channel.ts";
 import type { NotificationKey } from "../domain/notification-id.ts";
 import { inTransaction } from "./pool.ts";
+import { type Takeover, TAKEOVER_COLUMNS, takeoverSchema } from "./takeovers.ts";
 
 /** A notification whose time has come without anybody acting. */
 export type OverdueNotification = {
@@ -14,29 +13,10 @@ export type OverdueNotification = {
   waits: boolean;
 };
 
-/** What another workflow needs to take a notification up. `request` is as it was accepted. */
-export type Takeover = {
-  key: NotificationKey;
-  generation: number;
-  bodyHash: string;
-  acceptedAt: string;
-  request: unknown;
-  channels: ChannelWord[];
-};
-
 /** Whose workflow is gone. */
 export type LostOwner = { key: NotificationKey; workflowId: string };
 
 export type Repairs = ReturnType<typeof createRepairs>;
-
-const takeoverSchema = z.object({
-  key: z.object({ clientId: z.string(), eventId: z.string() }),
-  generation: z.number(),
-  bodyHash: z.string(),
-  acceptedAt: z.string(),
-  request: z.unknown(),
-  channels: z.array(z.custom<ChannelWord>()),
-});
 
 /** Finds notifications that nobody carries on, and moves them to another workflow. */
 export function createRepairs(pool: pg.Pool) {
@@ -151,10 +131,5 @@ const TAKE_OVER = `
       jsonb_build_object('lostWorkflowId', $3::text, 'workflowId', workflow_id)
     FROM orphan
   )
-  SELECT jsonb_build_object(
-    'key', jsonb_build_object('clientId', k.client_id, 'eventId', k.event_id),
-    'generation', k.generation, 'bodyHash', encode(k.body_hash, 'hex'), 'acceptedAt', t.accepted_at,
-    'request', c.request,
-    'channels', (SELECT coalesce(jsonb_agg(DISTINCT d.channel), '[]') FROM deliveries d WHERE d.notification_id = t.id)
-  ) AS takeover
+  SELECT ${TAKEOVER_COLUMNS} AS takeover
   FROM taken_key k CROSS JOIN taken t JOIN notification_contents c ON c.notification_id = t.id`;

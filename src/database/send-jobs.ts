@@ -27,12 +27,14 @@ const jobSchema = z.object({
   decidedAt: z.date(),
   /** To which the notification still goes, this delivery's among them. */
   openChannels: z.array(z.enum(CHANNELS)),
-  /** An attempt was opened, of this delivery or of another one of the notification. */
+  /** An attempt was opened, of this delivery or of another one of the notification; since the last replay. */
   notificationAttempted: z.boolean(),
   /** Hex; what the address is known by. */
   addressHash: z.string().nullable(),
-  /** Of this delivery. */
+  /** Of this delivery, since the last replay. */
   firstAttemptAt: z.date().nullable(),
+  /** Of `attempts`, those that were made before the last replay: retries count from there. */
+  attemptsBefore: z.number(),
   deliveryId: z.string(),
   deliveryStatus: z.enum(DELIVERY_STATUSES),
   channel: z.enum(CHANNELS),
@@ -95,11 +97,15 @@ const LOAD = `
     n.status AS "notificationStatus", n.final_at IS NOT NULL AS "notificationFinal", n.guarantee, n.mandatory, n.priority,
     coalesce(n.locale, u.locale) AS locale,
     n.category_id AS "categoryId", jsonb_build_object('id', n.template_id, 'version', n.template_version) AS template,
-    n.expires_at AS "expiresAt", n.decided_at AS "decidedAt", n.first_attempt_at IS NOT NULL AS "notificationAttempted",
+    n.expires_at AS "expiresAt", n.decided_at AS "decidedAt",
+    CASE WHEN n.replay_generation IS NULL THEN n.first_attempt_at IS NOT NULL ELSE EXISTS (
+      SELECT FROM attempts o JOIN deliveries s ON s.id = o.delivery_id
+      WHERE s.notification_id = n.id AND o.generation >= n.replay_generation
+    ) END AS "notificationAttempted",
     (SELECT coalesce(jsonb_agg(DISTINCT o.channel), '[]') FROM deliveries o
      WHERE o.notification_id = n.id AND o.status IN ('pending', 'sending')) AS "openChannels",
-    encode(d.address_hash, 'hex') AS "addressHash",
-    (SELECT opened_at FROM attempts WHERE delivery_id = d.id AND number = 1) AS "firstAttemptAt",
+    encode(d.address_hash, 'hex') AS "addressHash", before.attempts AS "attemptsBefore",
+    (SELECT opened_at FROM attempts WHERE delivery_id = d.id AND number = before.attempts + 1) AS "firstAttemptAt",
     d.id AS "deliveryId", d.status AS "deliveryStatus", d.channel, d.attempts, d.provider AS "lastProvider",
     EXISTS (SELECT FROM attempts WHERE delivery_id = d.id AND number = d.attempts AND outcome = 'unknown') AS "lastInDoubt",
     d.open_attempt_id AS "openAttemptId",
@@ -123,6 +129,11 @@ const LOAD = `
     clock_timestamp() AS now
   FROM deliveries d
   JOIN notifications n ON n.id = d.notification_id
+  CROSS JOIN LATERAL (
+    SELECT CASE WHEN n.replay_generation IS NULL THEN 0 ELSE (
+      SELECT count(*)::int FROM attempts WHERE delivery_id = d.id AND generation < n.replay_generation
+    ) END AS attempts
+  ) before
   LEFT JOIN attempts a ON a.id = d.open_attempt_id
   LEFT JOIN notification_contents x ON x.notification_id = n.id
   LEFT JOIN contacts c ON c.id = d.contact_id AND c.user_id = n.user_id

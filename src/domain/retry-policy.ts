@@ -34,7 +34,7 @@ export type AttemptFacts = {
   outcome: Exclude<AttemptOutcome, "sent">;
   fault: Fault;
   code: string;
-  /** Attempts made so far, this one included. */
+  /** Attempts made so far, since the last replay, this one included. */
   attempts: number;
   /** Whose attempt it was; null: nobody's, since nobody was called. */
   provider: string | null;

@@ -29,7 +29,7 @@ describe("the moves of a delivery", () => {
         expect([from, to, canMoveDelivery(from, to)]).toEqual([from, to, false]);
     }
     const replayable = DELIVERY_STATUSES.filter((from) => canMoveDelivery(from, "pending"));
-    expect(replayable.toSorted()).toEqual(["failed", "unknown"]);
+    expect(replayable.toSorted()).toEqual(["failed", "suppressed", "unknown"]);
   });
 
   it("let a doubt be settled by later knowledge", () => {

@@ -57,7 +57,8 @@ const strongerThan = (status: (typeof KNOWLEDGE)[number]) => KNOWLEDGE.slice(KNO
 
 /**
  * Where a delivery may go from each state. A move that is not listed is one that stronger knowledge has overtaken, and
- * is ignored. The only way back to `pending` is a replay.
+ * is ignored. The only way back to `pending` is a replay; what a rule stopped after an attempt is `suppressed`, and counts
+ * as failed.
  */
 const DELIVERY_MOVES: Record<DeliveryStatus, readonly DeliveryStatus[]> = {
   pending: ["sending", "suppressed", "cancelled", "expired", "failed"],
@@ -70,7 +71,7 @@ const DELIVERY_MOVES: Record<DeliveryStatus, readonly DeliveryStatus[]> = {
   opened: strongerThan("opened"),
   clicked: strongerThan("clicked"),
   complained: [],
-  suppressed: [],
+  suppressed: ["pending"],
   cancelled: [],
   expired: [],
 };

@@ -6,6 +6,8 @@ import {
   NOTIFICATION_WORKFLOW,
   type NotificationInput,
   notificationStartOptions,
+  REPLAY_WORKFLOW,
+  replayStartOptions,
   takeoverWorkflowId,
   wakeSignal,
 } from "../workflows/contract.ts";
@@ -64,6 +66,10 @@ export function createNotificationWorkflows(client: Client, now: () => number): 
         if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
         throw error;
       }
+    },
+
+    async startReplay(replayId) {
+      await client.workflow.start(REPLAY_WORKFLOW, replayStartOptions(replayId));
     },
   };
 }

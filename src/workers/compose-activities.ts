@@ -4,6 +4,7 @@ import type pg from "pg";
 import { createNotificationActivities } from "../activities/notification-activities.ts";
 import { createRepair } from "../activities/repair.ts";
 import { createProviderHealth } from "../activities/provider-health.ts";
+import { createReplay } from "../activities/replay.ts";
 import { createRateTokens } from "../activities/rate-tokens.ts";
 import { createSend } from "../activities/send.ts";
 import { createAddressHash } from "../database/address-hash.ts";
@@ -19,6 +20,8 @@ import { createProviderBreakers } from "../database/provider-breakers.ts";
 import { createRateLeases } from "../database/rate-leases.ts";
 import { createReceipts } from "../database/receipts.ts";
 import { createRepairs } from "../database/repairs.ts";
+import { createReopenings } from "../database/reopenings.ts";
+import { createReplays } from "../database/replays.ts";
 import { createReschedules } from "../database/reschedules.ts";
 import { createSendJobs } from "../database/send-jobs.ts";
 import { createStats } from "../database/stats.ts";
@@ -54,17 +57,21 @@ export function composeActivities(parts: {
   const facts = createDecisionFacts(pool, kept, smsCountriesByDefault);
   const attempts = createDeliveryAttempts(pool, ledgerMetrics);
   const tokens = createLinkTokens(secret);
+  const replays = createReplays(pool);
+  const workflows = createNotificationWorkflows(client, () => Date.now());
   return {
     notification: {
       ...createRepair({
         repairs: createRepairs(pool),
+        replays,
         outdated: createOutdatedClaims(pool),
         receipts: createReceipts(pool),
         stats: createStats(pool),
-        workflows: createNotificationWorkflows(client, () => Date.now()),
+        workflows,
         log,
         repaired: createRepairMetrics(metrics),
       }),
+      ...createReplay({ replays, reopenings: createReopenings(pool), workflows, monotonicNow, delay }),
       ...createNotificationActivities({
         admissions: createAdmissions(pool),
         facts,

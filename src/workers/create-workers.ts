@@ -9,6 +9,7 @@ import {
 import type { DataConverter } from "@temporalio/common";
 import type { NotificationActivities } from "../activities/notification-activities.ts";
 import type { RepairActivities } from "../activities/repair.ts";
+import type { ReplayActivities } from "../activities/replay.ts";
 import type { SendActivities } from "../activities/send.ts";
 import { FAILURE_CONVERTER_PATH } from "../temporal/data-converter.ts";
 import { NOTIFICATIONS_QUEUE, sendQueue } from "../workflows/contract.ts";
@@ -25,7 +26,10 @@ const SHUTDOWN_FORCE = "60s";
 const SENDS_AT_ONCE = 100;
 const MAILS_AT_ONCE = 25;
 
-export type WorkerActivities = { notification: NotificationActivities & RepairActivities; send: SendActivities };
+export type WorkerActivities = {
+  notification: NotificationActivities & RepairActivities & ReplayActivities;
+  send: SendActivities;
+};
 
 export type WorkersOptions = {
   connection: NativeConnection;

@@ -33,6 +33,24 @@ export const REPAIR_WORKFLOW = "repair";
 export const REPAIR_SCHEDULE = "tidings-repair";
 export const REPAIR_EVERY_MS = 60_000;
 
+/** Sends dead letters again, one after the other. */
+export const REPLAY_WORKFLOW = "replay";
+
+export type ReplayInput = { replayId: string };
+
+/** How it is started: by the API as it is asked for, and by repair where that was lost. One that runs goes on. */
+export function replayStartOptions(replayId: string) {
+  return {
+    workflowId: `rpl:${replayId}`,
+    taskQueue: NOTIFICATIONS_QUEUE,
+    args: [{ replayId }] as [ReplayInput],
+    workflowIdReusePolicy: "ALLOW_DUPLICATE" as const,
+    workflowIdConflictPolicy: "USE_EXISTING" as const,
+    priority: { priorityKey: PRIORITY_KEYS.low },
+    staticSummary: "replay of dead letters",
+  };
+}
+
 /** Temporal's priorities: 1 is served first. */
 export const PRIORITY_KEYS = { high: 1, normal: 3, low: 5 } as const;
 
@@ -106,6 +124,9 @@ export type RescheduleResult = { result: "rescheduled" | "too_late" | "after_exp
 
 /** How many notifications one round of repair looked at, and how many it gave a new workflow. */
 export type RepairResult = { looked: number; takenOver: number };
+
+/** `waitMs`: how long to wait before the next page, so that the rate is kept. */
+export type ReplayPage = { done: boolean; waitMs: number };
 
 /** How a notification's workflow is started, whoever starts it. `channels` are the words it may reach. */
 export function notificationStartOptions(

@@ -1,3 +1,4 @@
 // The list of workflows that a worker runs, and nothing else.
 export { notification } from "./notification.ts";
 export { repair } from "./repair.ts";
+export { replay } from "./replay.ts";

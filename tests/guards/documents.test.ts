@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { importTable } from "../../scripts/import-table.js";
 import { ERRORS } from "../../src/api/errors.ts";
+import { REPLAY_REFUSALS } from "../../src/domain/replay.ts";
 import { SCOPES } from "../../src/domain/scope.ts";
 import { DELIVERY_STATUSES, NOTIFICATION_STATUSES, SKIP_REASONS } from "../../src/domain/status.ts";
 import { apiDocument } from "../support/api-document.ts";
@@ -57,6 +58,7 @@ describe("docs/http-api.md", () => {
     ["status of a delivery", DELIVERY_STATUSES],
     ["reason to skip a channel", SKIP_REASONS],
     ["scope", SCOPES],
+    ["refusal of a replay", REPLAY_REFUSALS],
   ])("explains every %s", (_, words) => {
     expect(words.filter((word) => !httpApi.includes(`\`${word}\``))).toEqual([]);
   });

@@ -311,7 +311,7 @@ describe("closing deliveries", () => {
       for (const [index, ending] of [a, b].entries()) {
         const deliveryId = deliveries[index]?.deliveryId ?? "";
         if (ending === "suppressed" || ending === "expired") {
-          await ledger.closeUnopened(deliveryId, ending, ending === "expired" ? "expired" : "opted_out");
+          await ledger.closeUnopened(deliveryId, ending, ending === "expired" ? "expired" : "opted_out", 0);
           continue;
         }
         const { attemptId, open } = opening(notificationId, deliveryId);

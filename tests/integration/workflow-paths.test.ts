@@ -2,7 +2,12 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { historyToJSON } from "@temporalio/common/lib/proto-utils.js";
 import type { WorkflowHandle } from "@temporalio/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cancelSignal, cancelUpdate, notificationWorkflowId } from "../../src/workflows/contract.ts";
+import {
+  cancelSignal,
+  cancelUpdate,
+  notificationWorkflowId,
+  takeoverWorkflowId,
+} from "../../src/workflows/contract.ts";
 import { replay } from "../support/replay.ts";
 import { CLIENT_ID, type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
 import { addRule, clearRules } from "../support/sandbox-rules.ts";
@@ -28,8 +33,7 @@ const post = (eventId: string, more: Record<string, unknown> = {}) =>
   ok(system.call<Notification>("POST", "/v1/notifications", order(eventId, more)));
 
 /** The workflow's end, with the proof that its history replays (and is kept, where recording). */
-async function outcomeOf(eventId: string): Promise<unknown> {
-  const handle = workflow(eventId);
+async function outcomeOf(eventId: string, handle = workflow(eventId)): Promise<unknown> {
   const result: unknown = await handle.result();
   const history = await handle.fetchHistory();
   await replay(history);
@@ -140,6 +144,19 @@ describe("every path of the workflow ends, and replays", () => {
   it("sent when its time has come", async () => {
     await post("scheduled", { category: "letters", sendAt: new Date(Date.now() + 1_000).toISOString() });
     expect(await outcomeOf("scheduled")).toBe("sent");
+  });
+
+  it("a dead letter that is replayed, and the replay", async () => {
+    await addRule(system.sandbox, { channel: "email" }, { status: 552 }, 1);
+    const { id } = await post("dead", { category: "letters" });
+    await system.finished(id);
+    const { id: replayId } = await ok(
+      system.call<{ id: string }>("POST", "/v1/dead-letters/replay", { ids: [id], ratePerSecond: 0.5 }),
+    );
+    const handle = (workflowId: string) => system.client.workflow.getHandle(workflowId);
+    expect(await outcomeOf("replay", handle(`rpl:${replayId}`))).toBeUndefined();
+    const again = takeoverWorkflowId({ clientId: CLIENT_ID, eventId: "dead" }, 1);
+    expect(await outcomeOf("dead-again", handle(again))).toBe("sent");
   });
 
   it("expired before anybody could begin, and cancelled before it was admitted", async () => {

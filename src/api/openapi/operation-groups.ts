@@ -2,6 +2,7 @@ import { categoryOperations } from "../routes/categories.ts";
 import { codecOperations } from "../routes/codec.ts";
 import { contactOperations } from "../routes/contacts.ts";
 import { controlOperations } from "../routes/controls.ts";
+import { deadLetterOperations } from "../routes/dead-letters.ts";
 import { documentationOperations } from "../routes/documentation.ts";
 import { healthOperations } from "../routes/health.ts";
 import { keyOperations } from "../routes/keys.ts";
@@ -25,6 +26,11 @@ export const operationGroups: readonly OperationGroup[] = [
     name: "Notifications",
     description: "One request to one user. A client sees its own only.",
     operations: notificationOperations,
+  },
+  {
+    name: "Dead letters",
+    description: "What failed for good, and sending it again.",
+    operations: deadLetterOperations,
   },
   {
     name: "Users",
