@@ -56,6 +56,12 @@ const payloadKeys = text.transform((value, context): [PayloadKey, ...PayloadKey[
   return z.NEVER;
 });
 
+/** As Standard Webhooks write it: 24 to 64 bytes. */
+const webhookSecret = text
+  .regex(/^whsec_[A-Za-z0-9+/]+={0,2}$/, "must be whsec_ and base64")
+  .transform((value) => Buffer.from(value.slice("whsec_".length), "base64"))
+  .refine((bytes) => bytes.length >= 24 && bytes.length <= 64, "must have 24 to 64 bytes");
+
 const environment = z.object({
   TIDINGS_ENV: z.enum(["development", "production"]).default("development"),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
@@ -67,6 +73,9 @@ const environment = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   TEMPORAL_UI_URL: url.optional(),
   TIDINGS_PAYLOAD_KEYS: payloadKeys.optional(),
+  ALERT_WEBHOOK_URL: url.optional(),
+  ALERT_WEBHOOK_SECRET: webhookSecret.optional(),
+  ALERT_DEAD_LETTERS: z.coerce.number().int().min(1).default(10),
   TIDINGS_SECRET: text.min(32, "must have at least 32 characters").optional(),
   EMAIL_PROVIDERS: list(["smtp", "sendgrid", "mailchimp"]).optional(),
   EMAIL_FROM: text.optional(),
@@ -138,6 +147,12 @@ export type Config = {
   /** Where a worker process answers `/healthz`, `/readyz` and `/metrics`; null: nowhere. */
   workerHealthPort: number | null;
   databaseUrl: string;
+  alerts: {
+    /** Whom to tell; null: nobody. `secret` signs what is told. */
+    webhook: { url: string; secret: Buffer | null } | null;
+    /** Dead letters of a client within an hour, from which on there is an alert. */
+    deadLetters: number;
+  };
   /**
    * Where SMS may go to as long as the settings do not say: everywhere in development, nowhere in production, where
    * premium numbers of far countries are what fraud is after.
@@ -272,6 +287,13 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     metricsPort: values.METRICS_PORT ?? null,
     workerHealthPort: values.WORKER_HEALTH_PORT ?? null,
     databaseUrl: values.DATABASE_URL,
+    alerts: {
+      webhook:
+        values.ALERT_WEBHOOK_URL === undefined
+          ? null
+          : { url: values.ALERT_WEBHOOK_URL, secret: values.ALERT_WEBHOOK_SECRET ?? null },
+      deadLetters: values.ALERT_DEAD_LETTERS,
+    },
     smsCountriesByDefault: values.TIDINGS_ENV === "production" ? [] : null,
     temporal: {
       ...temporalConnection(given),

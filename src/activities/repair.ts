@@ -8,6 +8,7 @@ import { CHANNEL_POLICIES } from "../domain/retry-policy.ts";
 import type { Logger } from "../observability/log.ts";
 import type { RepairObserver } from "../observability/repair-metrics.ts";
 import type { NotificationInput, RepairResult } from "../workflows/contract.ts";
+import type { Alarm } from "./alarm.ts";
 import { takeoverInput } from "./takeover-input.ts";
 
 /** A notification's workflow that ended without a word: terminated, timed out or failed. */
@@ -37,6 +38,7 @@ export type RepairDependencies = {
   stats: Pick<Stats, "fold">;
   replays: Pick<Replays, "unfinished">;
   workflows: NotificationWorkflows;
+  alarm: Alarm;
   log: Logger;
   repaired: RepairObserver;
 };
@@ -72,7 +74,10 @@ export function createRepair(deps: RepairDependencies) {
       if (!(await deps.repairs.ensurePartitions()))
         deps.log.warn("this role may not make partitions: run npm run migrate");
       deps.repaired(result);
-      if (result.takenOver > 0) deps.log.warn(result, "took over notifications whose workflows were lost");
+      if (result.takenOver > 0) {
+        deps.log.warn(result, "took over notifications whose workflows were lost");
+        await deps.alarm.raise("workflows_lost", "repair", { takenOver: result.takenOver });
+      }
       return result;
     },
   };

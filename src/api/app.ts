@@ -11,6 +11,7 @@ import { requestId } from "./middleware/request-id.ts";
 import { requestLog } from "./middleware/request-log.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { makeDocument } from "./openapi/document.ts";
+import { alertRoutes, type AlertRouteDependencies } from "./routes/alerts.ts";
 import { categoryRoutes, type CategoryRouteDependencies } from "./routes/categories.ts";
 import { codecRoutes, type CodecRouteDependencies } from "./routes/codec.ts";
 import { contactRoutes, type ContactRouteDependencies } from "./routes/contacts.ts";
@@ -33,7 +34,8 @@ import { userRoutes, type UserRouteDependencies } from "./routes/users.ts";
 import { webhookRoutes, type WebhookRouteDependencies } from "./routes/webhooks.ts";
 
 /** Each router names what it needs; a new one adds its part here and its line below. */
-export type ApiDependencies = CategoryRouteDependencies &
+export type ApiDependencies = AlertRouteDependencies &
+  CategoryRouteDependencies &
   CodecRouteDependencies &
   ContactRouteDependencies &
   ControlRouteDependencies &
@@ -86,6 +88,7 @@ export function makeApp(deps: ApiDependencies): Express {
   app.use("/v1", authenticate(deps.keys), limitRequests(deps.requestCounts));
   app.use(notificationRoutes(deps));
   app.use(deadLetterRoutes(deps));
+  app.use(alertRoutes(deps));
   app.use(userRoutes(deps));
   app.use(contactRoutes(deps));
   app.use(preferencesRoutes(deps));

@@ -4,6 +4,7 @@ import express from "express";
 import { checkDatabase } from "../check-database.ts";
 import { type Config, PROVIDER_IDS } from "../config.ts";
 import { createAddressHash } from "../database/address-hash.ts";
+import { createAlerts } from "../database/alerts.ts";
 import { createCancellations } from "../database/cancellations.ts";
 import { createCategoryStore } from "../database/categories.ts";
 import { createContactStore } from "../database/contacts.ts";
@@ -121,6 +122,7 @@ export async function serve(config: Config): Promise<never> {
     cancellations: createCancellations(pool, createLedgerMetrics(processMetrics)),
     reschedules: createReschedules(pool),
     deadLetters: createDeadLetters(pool),
+    alerts: createAlerts(pool),
     replays: createReplays(pool),
     hashBody: createBodyHash(config.secret),
     payloadCodec: createPayloadCodec(config.payloadKeys),

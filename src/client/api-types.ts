@@ -164,6 +164,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what operators should know
+         * @description One entry as long as a trouble goes on, the one that was seen last first. Of the whole installation.
+         */
+        get: operations["listAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/categories": {
         parameters: {
             query?: never;
@@ -861,6 +881,32 @@ export interface components {
             /** @enum {string} */
             status: "accepted" | "scheduled" | "held" | "sending" | "sent" | "partially_sent" | "failed" | "suppressed" | "cancelled" | "expired" | "unknown";
             workflowId: string;
+        };
+        Alert: {
+            count: number;
+            /** @description Codes and numbers of the last time */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            firstSeen: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "provider_needs_mending" | "provider_down" | "dead_letters" | "workflows_lost" | "receipts_missing";
+            /** Format: date-time */
+            lastSeen: string;
+            /** @description When the webhook was told last */
+            notifiedAt: string | null;
+            /** @description Null while it goes on */
+            recoveredAt: string | null;
+            /** @description What it is about: a provider, a client, the service */
+            subject: string;
+        };
+        AlertPage: {
+            items: components["schemas"]["Alert"][];
+            /** @description For the next page; null on the last one */
+            nextCursor: string | null;
         };
         Alive: {
             /** @constant */
@@ -2670,6 +2716,43 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listAlerts: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before */
+                cursor?: string;
+                kind?: "provider_needs_mending" | "provider_down" | "dead_letters" | "workflows_lost" | "receipts_missing";
+                /** @description Entries on a page, at most */
+                limit?: number;
+                /** @description Only what goes on (`true`), or only what is over (`false`) */
+                open?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };

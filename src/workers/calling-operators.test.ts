@@ -17,9 +17,10 @@ const MESSAGE: OutgoingMessage = {
   signal: new AbortController().signal,
 };
 
-/** What is logged when a provider fails like this. */
-async function loggedFor(error: unknown): Promise<string> {
+/** What is logged when a provider fails like this; `raised` gets the alerts. */
+async function loggedFor(error: unknown, raised: unknown[] = []): Promise<string> {
   let lines = "";
+  const alarm = { raise: (...alert: unknown[]) => Promise.resolve(void raised.push(alert)) };
   const log = createLog(
     "test",
     "info",
@@ -37,13 +38,15 @@ async function loggedFor(error: unknown): Promise<string> {
     send: () => Promise.reject(error),
     close: () => Promise.resolve(),
   };
-  await expect(callingOperators(failing, log).send(MESSAGE)).rejects.toBe(error);
+  await expect(callingOperators(failing, { log, alarm }).send(MESSAGE)).rejects.toBe(error);
   return lines;
 }
 
 describe("a provider that calls operators", () => {
-  it("says in the log what has to be mended, and nothing of the message", async () => {
-    const logged = await loggedFor(new ProviderError("transient", { code: "535", alertOperator: true }));
+  it("says in the log and by an alert what has to be mended, and nothing of the message", async () => {
+    const raised: unknown[] = [];
+    const logged = await loggedFor(new ProviderError("transient", { code: "535", alertOperator: true }), raised);
+    expect(raised).toEqual([["provider_needs_mending", "smtp", { channel: "email", code: "535" }]]);
     expect(JSON.parse(logged)).toMatchObject({
       ...{ level: 50, provider: "smtp", channel: "email", code: "535" },
       ...{ notificationId: "ntf_1", attemptId: "attempt-1" },

@@ -1,11 +1,12 @@
+import type { Alarm } from "../activities/alarm.ts";
 import type { Logger } from "../observability/log.ts";
 import { type OutgoingMessage, type Provider, ProviderError } from "../providers/provider.ts";
 
 /**
- * The provider, with one error line in the log for each call that failed because somebody has to mend something: a wrong
+ * The provider, with an alert and one error line in the log for each call that failed because somebody has to mend something: a wrong
  * password, an expired certificate, a bug of the adapter. Deliveries wait meanwhile, so nothing else would tell.
  */
-export function callingOperators(provider: Provider, log: Logger): Provider {
+export function callingOperators(provider: Provider, { log, alarm }: { log: Logger; alarm: Alarm }): Provider {
   return {
     id: provider.id,
     channels: provider.channels,
@@ -13,7 +14,7 @@ export function callingOperators(provider: Provider, log: Logger): Provider {
       try {
         return await provider.send(message);
       } catch (error) {
-        report(log, provider.id, message, error);
+        report({ log, alarm }, provider.id, message, error);
         throw error;
       }
     },
@@ -22,7 +23,12 @@ export function callingOperators(provider: Provider, log: Logger): Provider {
 }
 
 /** Ids and codes only: texts of errors quote addresses. */
-function report(log: Logger, provider: string, message: OutgoingMessage, error: unknown): void {
+function report(
+  { log, alarm }: { log: Logger; alarm: Alarm },
+  provider: string,
+  message: OutgoingMessage,
+  error: unknown,
+): void {
   const { channel, notificationId, attemptId } = message;
   const known = error instanceof ProviderError ? error : null;
   if (known?.alertOperator === false) return;
@@ -31,4 +37,6 @@ function report(log: Logger, provider: string, message: OutgoingMessage, error: 
     { provider, channel, code, notificationId, attemptId },
     "somebody has to mend the provider or its settings",
   );
+  // It never fails, and the attempt is closed meanwhile.
+  void alarm.raise("provider_needs_mending", provider, { channel, code });
 }

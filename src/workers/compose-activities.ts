@@ -6,7 +6,10 @@ import { createRepair } from "../activities/repair.ts";
 import { createProviderHealth } from "../activities/provider-health.ts";
 import { createReplay } from "../activities/replay.ts";
 import { createRateTokens } from "../activities/rate-tokens.ts";
+import { createAlarm } from "../activities/alarm.ts";
+import { type AlertReceiver, createTellAlerts } from "../activities/tell-alerts.ts";
 import { createSend } from "../activities/send.ts";
+import { createAlerts } from "../database/alerts.ts";
 import { createAddressHash } from "../database/address-hash.ts";
 import { createAdmissions } from "../database/admissions.ts";
 import { createCancellations } from "../database/cancellations.ts";
@@ -47,12 +50,15 @@ export function composeActivities(parts: {
   smsCountriesByDefault: AllowedCountries;
   /** How mail programs reach the API; null: they cannot. */
   linkUrl: string | null;
+  /** How operators are told, null where they are not, and from how many dead letters of an hour on. */
+  operators: { tell: AlertReceiver | null; deadLetterThreshold: number };
   log: Logger;
   metrics: Metrics;
 }): WorkerActivities {
   const { pool, kept, providers, client, secret, smsCountriesByDefault, linkUrl, log, metrics } = parts;
   const ledgerMetrics = createLedgerMetrics(metrics);
   const monotonicNow = () => performance.now();
+  const alerts = createAlerts(pool);
   const jobs = createSendJobs(pool, kept);
   const facts = createDecisionFacts(pool, kept, smsCountriesByDefault);
   const attempts = createDeliveryAttempts(pool, ledgerMetrics);
@@ -68,9 +74,11 @@ export function composeActivities(parts: {
         receipts: createReceipts(pool),
         stats: createStats(pool),
         workflows,
+        alarm: createAlarm({ alerts, monotonicNow, log }),
         log,
         repaired: createRepairMetrics(metrics),
       }),
+      ...createTellAlerts({ alerts, log, ...parts.operators }),
       ...createReplay({ replays, reopenings: createReopenings(pool), workflows, monotonicNow, delay }),
       ...createNotificationActivities({
         admissions: createAdmissions(pool),

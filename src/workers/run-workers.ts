@@ -1,6 +1,8 @@
 import { DefaultLogger, Runtime, type Worker } from "@temporalio/worker";
+import { createAlarm } from "../activities/alarm.ts";
 import { checkDatabase } from "../check-database.ts";
 import type { Config } from "../config.ts";
+import { createAlerts } from "../database/alerts.ts";
 import { type Controls, createControls } from "../database/controls.ts";
 import { createPool } from "../database/pool.ts";
 import { isDatabaseUnavailable } from "../database/unavailable.ts";
@@ -15,6 +17,7 @@ import { stopSignal } from "../stop-signal.ts";
 import { connectClient, connectWorker } from "../temporal/connection.ts";
 import { createDataConverter } from "../temporal/data-converter.ts";
 import { createSendQueues, type SendQueues } from "../temporal/send-queues.ts";
+import { createAlertWebhook } from "./alert-webhook.ts";
 import { callingOperators } from "./calling-operators.ts";
 import { composeActivities } from "./compose-activities.ts";
 import { bundleWorkflows, createWorkers } from "./create-workers.ts";
@@ -49,7 +52,8 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
     counted: metrics.cacheAsked,
   });
   const dataConverter = createDataConverter(config.payloadKeys);
-  const providers = createProviders(config.providers).map((provider) => callingOperators(provider, log));
+  const alarm = createAlarm({ alerts: createAlerts(pool), monotonicNow: () => performance.now(), log });
+  const providers = createProviders(config.providers).map((provider) => callingOperators(provider, { log, alarm }));
   for (const [channel, ids] of Object.entries(providersByChannel(config.providers))) {
     if (ids.length === 0) log.warn({ channel }, "no provider is configured: deliveries of this channel fail");
   }
@@ -80,6 +84,7 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
         secret: config.secret,
         smsCountriesByDefault: config.smsCountriesByDefault,
         linkUrl: config.http.linkUrl,
+        operators: operatorsOf(config),
       }),
     });
     const checks = {
@@ -101,6 +106,11 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
     await changes.stop();
     await pool.end();
   }
+}
+
+function operatorsOf({ alerts: { webhook, deadLetters } }: Config) {
+  const tell = webhook === null ? null : createAlertWebhook(webhook, () => Date.now() / 1_000);
+  return { tell, deadLetterThreshold: deadLetters };
 }
 
 /** The rows are the truth: a Temporal that was set up anew knows nothing of a pause. */

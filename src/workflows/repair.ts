@@ -1,5 +1,6 @@
 import { proxyActivities } from "@temporalio/workflow";
 import type { RepairActivities } from "../activities/repair.ts";
+import type { TellAlertsActivities } from "../activities/tell-alerts.ts";
 import type { RepairResult } from "./contract.ts";
 
 const { repair: repairOnce } = proxyActivities<RepairActivities>({
@@ -8,7 +9,18 @@ const { repair: repairOnce } = proxyActivities<RepairActivities>({
   retry: { maximumAttempts: 1 },
 });
 
-/** One round of looking for notifications that nobody carries on; a Schedule starts it each minute. */
+const { tellAlerts } = proxyActivities<TellAlertsActivities>({
+  startToCloseTimeout: "2m",
+  retry: { maximumAttempts: 1 },
+});
+
+/**
+ * One round of looking for notifications that nobody carries on, and of telling operators what they should know; a
+ * Schedule starts it each minute. Neither keeps the other from being done.
+ */
 export async function repair(): Promise<RepairResult> {
-  return repairOnce();
+  const [repaired, told] = await Promise.allSettled([repairOnce(), tellAlerts()]);
+  if (repaired.status === "rejected") throw repaired.reason;
+  if (told.status === "rejected") throw told.reason;
+  return repaired.value;
 }

@@ -47,6 +47,7 @@ const workers = await createWorkers({
     metrics: createMetrics(),
     client,
     secret: config.secret,
+    operators: { tell: null, deadLetterThreshold: config.alerts.deadLetters },
     smsCountriesByDefault: config.smsCountriesByDefault,
     linkUrl: config.http.linkUrl,
   }),

@@ -65,6 +65,7 @@ export async function startSkippingSystem(testServer: string): Promise<SkippingS
     providers,
     client: environment.client,
     secret: config.secret,
+    operators: { tell: null, deadLetterThreshold: config.alerts.deadLetters },
     smsCountriesByDefault: config.smsCountriesByDefault,
     linkUrl: config.http.linkUrl,
     log: createLog("worker", config.logLevel),

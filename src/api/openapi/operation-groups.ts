@@ -1,3 +1,4 @@
+import { alertOperations } from "../routes/alerts.ts";
 import { categoryOperations } from "../routes/categories.ts";
 import { codecOperations } from "../routes/codec.ts";
 import { contactOperations } from "../routes/contacts.ts";
@@ -32,6 +33,7 @@ export const operationGroups: readonly OperationGroup[] = [
     description: "What failed for good, and sending it again.",
     operations: deadLetterOperations,
   },
+  { name: "Alerts", description: "What operators should know.", operations: alertOperations },
   {
     name: "Users",
     description: "Recipients, by the caller's own user ID. Every client of the installation reaches the same ones.",

@@ -1,0 +1,23 @@
+/**
+ * What an operator should know:
+ * - `provider_needs_mending`: calls fail because of credentials, quotas or settings; of a provider.
+ * - `provider_down`: a provider is given no messages for now; of a provider.
+ * - `dead_letters`: more than the threshold within an hour; of a client.
+ * - `workflows_lost`: repair had to take notifications over.
+ * - `receipts_missing`: a provider that used to tell what became of its messages does not any more; of a provider.
+ */
+export const ALERT_KINDS = [
+  "provider_needs_mending",
+  "provider_down",
+  "dead_letters",
+  "workflows_lost",
+  "receipts_missing",
+] as const;
+export type AlertKind = (typeof ALERT_KINDS)[number];
+
+/** While it goes on it is told again at most so often, in milliseconds. */
+export const TELL_AGAIN_AFTER_MS = 3_600_000;
+/** Not seen for so long, in milliseconds, it is over: longer than the longest delay between two attempts. */
+export const RECOVERED_AFTER_MS = 30 * 60_000;
+/** Dead letters are counted over this time. */
+export const DEAD_LETTER_WINDOW_MS = 3_600_000;
