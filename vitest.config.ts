@@ -26,7 +26,7 @@ export default defineConfig({
       { test: { ...common, name: "sockets", include: SOCKETS } },
       { test: { ...common, name: "guards", include: ["tests/guards/**/*.test.ts"] } },
       { test: { ...common, name: "replay", include: ["tests/replay/**/*.test.ts"] } },
-      { test: { ...real, name: "integration", include: ["tests/{integration,workflows}/**/*.test.ts"] } },
+      { test: { ...real, name: "integration", include: ["tests/{integration,workflows,browser}/**/*.test.ts"] } },
       {
         test: {
           ...common,

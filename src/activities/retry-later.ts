@@ -5,10 +5,13 @@ import { ApplicationFailure, ApplicationFailureCategory } from "@temporalio/comm
  * error logs and metrics.
  */
 export function retryLater(message: string, delayMs: number): ApplicationFailure {
-  return ApplicationFailure.create({
+  const failure = ApplicationFailure.create({
     type: "AttemptFailed",
     message,
     nextRetryDelay: delayMs,
     category: ApplicationFailureCategory.BENIGN,
   });
+  // Where in the code it was planned tells nobody anything, and would hide the message in the Web UI.
+  delete failure.stack;
+  return failure;
 }

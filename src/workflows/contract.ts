@@ -4,6 +4,7 @@ import type { Channel, ChannelWord } from "../domain/channel.ts";
 import type { NotificationKey } from "../domain/notification-id.ts";
 import { type Recipient, userOf } from "../domain/recipient.ts";
 import type { DeliveryStatus, NotificationStatus } from "../domain/status.ts";
+import { staticDetailsOf } from "./details.ts";
 
 // Everything that two processes must spell alike: names, ids and shapes on the wire to Temporal. Shapes grow by
 // optional fields only, since workflows that were started yesterday are read by the code of tomorrow.
@@ -152,7 +153,8 @@ export function notificationStartOptions(
       { key: searchAttributes.channels, value: [...channels] },
       { key: searchAttributes.status, value: "accepted" satisfies NotificationStatus },
     ],
-    staticSummary: `${request.category} to ${userId === null ? "an address" : `user ${userId}`}: ${template.id} v${template.version}`,
+    staticSummary: `Template ${template.id} v${template.version} to ${userId === null ? "an address" : `user ${userId}`}, category ${request.category}`,
+    staticDetails: staticDetailsOf(key),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   workflowInfo,
 } from "@temporalio/workflow";
 import { ActivityFailure, ApplicationFailure } from "@temporalio/common";
+import type { Channel } from "../domain/channel.ts";
 import type { NotificationStatus } from "../domain/status.ts";
 import {
   cancelSignal,
@@ -26,6 +27,7 @@ import {
   stateQuery,
   wakeSignal,
 } from "./contract.ts";
+import { currentDetailsOf } from "./details.ts";
 import { localActivities, sendActivity } from "./policies.ts";
 
 const { admit, decideAgain, cancel, reschedule, settle } = localActivities;
@@ -54,7 +56,8 @@ export async function notification(input: NotificationInput): Promise<Notificati
   /** The row may say something else than when it was last read. */
   let woken = false;
   let status: NotificationStatus = "accepted";
-  let details = "";
+  /** What a person reads of each delivery, in their order. */
+  const progress = new Map<string, { channel: Channel; stands: string }>();
 
   setHandler(stateQuery, () => ({ status, waitingUntil: plan?.step === "wait" ? plan.until : null }));
   setHandler(cancelUpdate, async () => {
@@ -99,7 +102,7 @@ export async function notification(input: NotificationInput): Promise<Notificati
           ? await decideAgain({ input, workflowId, notificationId })
           : { step: "done", notificationId, status: outcome };
     }
-    show(plan.status, details === "" ? plan.status : details);
+    show(plan.status);
     upsertSearchAttributes([{ key: searchAttributes.status, value: plan.status }]);
     await condition(allHandlersFinished);
     return plan.status;
@@ -107,7 +110,7 @@ export async function notification(input: NotificationInput): Promise<Notificati
 
   async function waitFor(wait: Extract<Plan, { step: "wait" }>, round: number): Promise<null> {
     if (wait.status !== status) upsertSearchAttributes([{ key: searchAttributes.status, value: wait.status }]);
-    show(wait.status, `${wait.status} until ${wait.until}`);
+    show(wait.status, `until ${wait.until}`);
     // A worker's clock may lag behind Temporal's: a later round waits at least a moment, instead of spinning.
     const ms = Math.max(Date.parse(wait.until) - Date.now(), round === 0 ? 0 : MIN_LATER_WAIT_MS);
     await condition(() => stopped || woken, ms, { summary: `wait until ${wait.until}` });
@@ -115,9 +118,15 @@ export async function notification(input: NotificationInput): Promise<Notificati
   }
 
   async function sendAll({ deliveries: planned, expiresAt }: Extract<Plan, { step: "send" }>) {
-    show("sending", `sending by ${planned.map(({ channel }) => channel).join(", ")}`);
-    const results = await Promise.all(planned.map((delivery) => send(delivery, expiresAt)));
-    details = planned.map(({ channel }, index) => `${channel}: ${results[index]?.delivery}`).join(", ");
+    status = "sending";
+    for (const delivery of planned) stands(delivery, "sending");
+    const results = await Promise.all(
+      planned.map(async (delivery) => {
+        const result = await send(delivery, expiresAt);
+        stands(delivery, result.delivery);
+        return result;
+      }),
+    );
     return results.find((result) => result.notification !== null)?.notification ?? null;
   }
 
@@ -134,7 +143,7 @@ export async function notification(input: NotificationInput): Promise<Notificati
         for (;;) {
           const result = await trySend();
           if (result.heldUntil === undefined) return result;
-          setCurrentDetails(`${channel}: held until ${result.heldUntil}`);
+          stands({ deliveryId, channel }, `held until ${result.heldUntil}`);
           await sleep(Math.max(Date.parse(result.heldUntil) - Date.now(), MIN_LATER_WAIT_MS), {
             summary: `${channel}: held until ${result.heldUntil}`,
           });
@@ -169,8 +178,13 @@ export async function notification(input: NotificationInput): Promise<Notificati
     return ApplicationFailure.nonRetryable("another workflow owns this event ID", "Duplicate");
   }
 
-  function show(now: NotificationStatus, text: string): void {
+  function show(now: NotificationStatus, remark: string | null = null): void {
     status = now;
-    setCurrentDetails(text);
+    setCurrentDetails(currentDetailsOf(status, remark, progress.values()));
+  }
+
+  function stands({ deliveryId, channel }: PlannedDelivery, where: string): void {
+    progress.set(deliveryId, { channel, stands: where });
+    show(status);
   }
 }

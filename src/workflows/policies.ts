@@ -4,17 +4,28 @@ import type { SendActivities } from "../activities/send.ts";
 import type { Channel } from "../domain/channel.ts";
 import { CHANNEL_POLICIES } from "../domain/retry-policy.ts";
 import { sendQueue } from "./contract.ts";
+import { sendSummary } from "./details.ts";
 
 /**
  * Database work. It is tried for ever: while the database is away a notification waits, it does not fail. Back-offs
  * beyond the threshold become timers: a task that is held open takes one of the few slots that all notifications share,
  * and the maximum must lie above the threshold for that to happen at all.
  */
-export const localActivities = proxyLocalActivities<NotificationActivities>({
-  startToCloseTimeout: "5s",
-  retry: { initialInterval: "200ms", backoffCoefficient: 2, maximumInterval: "1m" },
-  localRetryThreshold: "5s",
-});
+const local = (summary: string) =>
+  proxyLocalActivities<NotificationActivities>({
+    startToCloseTimeout: "5s",
+    retry: { initialInterval: "200ms", backoffCoefficient: 2, maximumInterval: "1m" },
+    localRetryThreshold: "5s",
+    summary,
+  });
+
+export const localActivities = {
+  admit: local("decide who gets it, when and on which channels").admit,
+  decideAgain: local("decide again, as things are now").decideAgain,
+  cancel: local("stop what has not begun").cancel,
+  reschedule: local("move it to another time").reschedule,
+  settle: local("say how a delivery ended that never answered").settle,
+};
 
 /** Opening and closing an attempt take this much beside the call itself, with a database that is slow to come back. */
 const LEDGER_TIME_MS = 30_000;
@@ -33,7 +44,7 @@ export function sendActivity(channel: Channel, expiresInMs: number | null): Send
     taskQueue: sendQueue(channel),
     startToCloseTimeout,
     retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "1m" },
-    summary: channel,
+    summary: sendSummary(channel),
     cancellationType: "TRY_CANCEL",
   };
   if (expiresInMs !== null) options.scheduleToCloseTimeout = Math.max(expiresInMs, 0) + 2 * startToCloseTimeout;

@@ -54,9 +54,9 @@ export function runningProcesses(): number {
 
 export type Api = TestProcess & { url: string };
 
-/** An API process that answers. */
+/** An API process that answers, on `PORT` where that is set. */
 export async function startApi(env: Record<string, string>): Promise<Api> {
-  const port = await freePort();
+  const port = env.PORT ?? (await freePort());
   const process = startProcess("src/api/server.ts", { ...env, PORT: String(port) });
   const url = `http://127.0.0.1:${port}`;
   await answering(process, "the API", () =>

@@ -54,11 +54,15 @@ export async function startPostgres(directory: string): Promise<Service & { url:
 /** Test files make namespaces of their own, and should not wait for them to be seen. */
 const SEEN_AT_ONCE = ['system.namespaceCacheRefreshInterval="500ms"'];
 
-/** Temporal as the launcher runs it, with its state in `directory`, and with these values in its dynamic configuration. */
+/**
+ * Temporal as the launcher runs it, with its state in `directory`, and with these values in its dynamic configuration.
+ * Its Web UI asks the API on `apiPort` to decrypt what it shows.
+ */
 export async function startTemporal(
   directory: string,
   dynamicConfig: readonly string[] = SEEN_AT_ONCE,
-): Promise<Service & { address: string }> {
+  apiPort = 1,
+): Promise<Service & { address: string; uiUrl: string }> {
   mkdirSync(join(directory, "logs"), { recursive: true });
   const stack = readStack(join(ROOT, "temporal-dev.yml")).temporal;
   const cli = await findTemporalCli({
@@ -75,7 +79,7 @@ export async function startTemporal(
     say: (line) => console.log(line),
     signal: new AbortController().signal,
   });
-  const port = await freePort();
+  const [port, uiPort] = [await freePort(), await freePort()];
   const spec = temporalServerSpec({
     cli,
     stack: {
@@ -83,14 +87,14 @@ export async function startTemporal(
       arguments: [...stack.arguments, ...dynamicConfig.map((value) => `--dynamic-config-value=${value}`)],
     },
     port,
-    uiPort: await freePort(),
-    codecEndpoint: "http://127.0.0.1:1/codec",
+    uiPort,
+    codecEndpoint: `http://127.0.0.1:${apiPort}/codec`,
     databaseFile: join(directory, "temporal.db"),
     workingDirectory: directory,
     logFile: join(directory, "logs", "temporal.log"),
     environment: process.env,
   });
-  return { address: `127.0.0.1:${port}`, ...(await run(spec)) };
+  return { address: `127.0.0.1:${port}`, uiUrl: `http://127.0.0.1:${uiPort}`, ...(await run(spec)) };
 }
 
 async function run(spec: ProcessSpec): Promise<Service> {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { migrate } from "../../src/database/migrate.ts";
+import { freePort } from "./processes.ts";
 import { startTemporal } from "./services.ts";
 
 declare module "vitest" {
@@ -11,6 +12,8 @@ declare module "vitest" {
     postgresUrl: string;
     templateDatabase: string;
     temporalAddress: string;
+    /** Temporal's Web UI, and the port on which it expects the API; null where the Temporal was given. */
+    webUi: { url: string; apiPort: number } | null;
   }
 }
 
@@ -31,14 +34,16 @@ export async function provideServers(
   // A directory each: whoever runs PostgreSQL must own its own.
   const postgresDirectory = await mkdtemp(join(tmpdir(), "tidings-test-postgres-"));
   const givenTemporal = process.env.TIDINGS_TEST_TEMPORAL_ADDRESS;
+  const apiPort = await freePort();
   const [postgres, temporal] = await Promise.all([
     startPostgres(postgresDirectory),
-    givenTemporal === undefined ? startTemporal(directory) : null,
+    givenTemporal === undefined ? startTemporal(directory, undefined, apiPort) : null,
   ]);
   await makeTemplate(postgres.url);
   project.provide("postgresUrl", postgres.url);
   project.provide("templateDatabase", TEMPLATE);
   project.provide("temporalAddress", temporal?.address ?? givenTemporal ?? "");
+  project.provide("webUi", temporal === null ? null : { url: temporal.uiUrl, apiPort });
   return async () => {
     await Promise.all([postgres.stop(), temporal?.stop()]);
     for (const used of [directory, postgresDirectory]) await rm(used, { recursive: true, force: true });
