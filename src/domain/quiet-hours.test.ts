@@ -103,21 +103,24 @@ const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
 /**
  * The same by looking at another library's wall clock each quarter of an hour, to which all offsets of today round:
- * a period begins as the clock first shows its beginning or more, and ends after it last shows less than its end.
+ * a period begins as the clock first shows its beginning or more. It ends as the clock last shows its end, or, where it
+ * skips that, after it last shows less.
  */
 function quietByWallClock(at: Date, { from, to, days }: QuietHours, zone: string): Date | null {
   const walls = Array.from({ length: 7 * 96 }, (_, n) => {
     const moment = at.getTime() + (n - 3 * 96) * QUARTER;
     return { moment, wall: DateTime.fromMillis(moment, { zone }).toFormat("yyyy-MM-dd'T'HH:mm") };
   });
-  const today = DateTime.fromJSDate(at, { zone });
+  // At noon, since another hour may be skipped on the day before or after, and lead to the wrong one.
+  const today = DateTime.fromJSDate(at, { zone }).set({ hour: 12 });
   const periods = [-2, -1, 0, 1, 2].flatMap((ahead) => {
     const day = today.plus({ days: ahead });
     if (days !== undefined && !days.includes(WEEKDAYS[day.weekday - 1] ?? "mon")) return [];
     const date = day.toISODate();
     const endDate = from < to ? date : day.plus({ days: 1 }).toISODate();
     const begin = walls.find(({ wall }) => wall >= `${date}T${from}`)?.moment ?? Infinity;
-    const end = (walls.findLast(({ wall }) => wall < `${endDate}T${to}`)?.moment ?? -Infinity) + QUARTER;
+    const last = walls.findLast(({ wall }) => wall <= `${endDate}T${to}`) ?? { moment: -Infinity, wall: "" };
+    const end = last.wall === `${endDate}T${to}` ? last.moment : last.moment + QUARTER;
     return [{ begin, end }];
   });
   let until = at.getTime();
