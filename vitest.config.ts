@@ -2,8 +2,9 @@ import { defineConfig } from "vitest/config";
 import { POSTGRES_15 } from "./tests/other-servers/postgres-15.ts";
 import { CountReporter } from "./tests/support/count-reporter.ts";
 
-// `forks`, since the Temporal worker's native part does not survive the end of a worker thread.
-const common = { pool: "forks" as const, testTimeout: 30_000, hookTimeout: 60_000 };
+// `forks`, since the Temporal worker's native part does not survive the end of a worker thread. Two files at a time, since
+// most of them spend their time waiting for something.
+const common = { pool: "forks" as const, testTimeout: 30_000, hookTimeout: 60_000, maxWorkers: 2 };
 // Real PostgreSQL and Temporal, started once for all files.
 const real = { ...common, globalSetup: ["tests/support/global-setup.ts"] };
 
@@ -37,7 +38,16 @@ export default defineConfig({
       },
       // Servers of their own, since they kill them.
       { test: { ...common, name: "faults", include: ["tests/faults/**/*.test.ts"] } },
-      { test: { ...common, name: "launcher", include: ["tests/launcher/**/*.test.ts"] } },
+      // After all others, one file at a time: it holds start-up to seconds.
+      {
+        test: {
+          ...common,
+          name: "launcher",
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+          include: ["tests/launcher/**/*.test.ts"],
+        },
+      },
     ],
   },
 });
