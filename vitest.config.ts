@@ -4,7 +4,7 @@ import { CountReporter } from "./tests/support/count-reporter.ts";
 
 // `forks`, since the Temporal worker's native part does not survive the end of a worker thread. Two files at a time, since
 // most of them spend their time waiting for something.
-const common = { pool: "forks" as const, testTimeout: 30_000, hookTimeout: 60_000, maxWorkers: 2 };
+const common = { pool: "forks" as const, testTimeout: 30_000, hookTimeout: 180_000, maxWorkers: 2 };
 // Real PostgreSQL and Temporal, started once for all files.
 const real = { ...common, globalSetup: ["tests/support/global-setup.ts"] };
 
