@@ -51,8 +51,10 @@ describe("docs/http-api.md", () => {
   const telling = `curl() { command curl -w '\\n%{http_code}\\n' "$@"; }\n${define}`;
 
   it("has only examples that work, in its order", async () => {
-    expect(examples.length).toBeGreaterThan(15);
-    for (const example of examples) {
+    // What only a provider may call is shown as it is refused.
+    const ours = examples.filter((example) => example.includes("tidings "));
+    expect(ours.length).toBeGreaterThan(15);
+    for (const example of ours) {
       const lines = await paste(telling + example);
       const statuses = lines.filter((line) => /^\d{3}$/.test(line)).map(Number);
       expect([lines, statuses.length]).toEqual([lines, example.match(/^tidings /gm)?.length]);
@@ -60,7 +62,7 @@ describe("docs/http-api.md", () => {
       // The page shows next what became of it.
       if (example.includes("order-1001-shipped")) await finished((JSON.parse(lines[0] ?? "") as { id: string }).id);
     }
-  }, 60_000);
+  }, 120_000);
 });
 
 describe("README.md", () => {

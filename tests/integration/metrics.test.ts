@@ -67,16 +67,10 @@ describe("metrics", { timeout: 60_000 }, () => {
   });
 
   it("name failed attempts by the class of their code", async () => {
-    await ok(
-      system.call("POST", "/v1/users/mina/contacts", {
-        channel: "email",
-        address: "bounce@sandbox.test",
-        primary: true,
-      }),
-    );
-    const { id } = await ok(
-      system.call<Notification>("POST", "/v1/notifications", order("bounced", { category: "letters" })),
-    );
+    await ok(system.call("PUT", "/v1/users/jun", { attributes: { first_name: "Jun" } }));
+    await ok(system.call("POST", "/v1/users/jun/contacts", { channel: "email", address: "bounce@sandbox.test" }));
+    const request = order("bounced", { to: { userId: "jun" }, category: "letters" });
+    const { id } = await ok(system.call<Notification>("POST", "/v1/notifications", request));
     expect((await system.finished(id)).status).toBe("failed");
     const worker = await read(workerMetrics);
     expect(valueOf(worker, "tidings_attempts_closed_total", { channel: "email", outcome: "permanent" })).toBe(1);

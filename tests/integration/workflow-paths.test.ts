@@ -78,13 +78,13 @@ describe("every path of the workflow ends, and replays", () => {
   });
 
   it("a refusal that would be repeated", async () => {
-    await addRule(system.sandbox, { channel: "email" }, { status: 550 }, 1);
+    await addRule(system.sandbox, { channel: "email" }, { status: 400 }, 1);
     await post("refused", { category: "letters" });
     expect(await outcomeOf("refused")).toBe("failed");
   });
 
   it("one channel refused, the other taken", async () => {
-    await addRule(system.sandbox, { channel: "email" }, { status: 550 }, 1);
+    await addRule(system.sandbox, { channel: "email" }, { status: 400 }, 1);
     await post("half-refused");
     expect(await outcomeOf("half-refused")).toBe("partially_sent");
   });
