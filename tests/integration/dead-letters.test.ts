@@ -305,7 +305,7 @@ describe("what a replay decides again", () => {
 });
 
 describe("a late answer that comes with a replay", () => {
-  it("settles the doubt; where a second message leaves all the same, it is marked", async () => {
+  it("settles the doubt; where a second message leaves all the same, it is marked", { timeout: 120_000 }, async () => {
     const ids: string[] = [];
     for (let count = 0; count < 8; count++) ids.push(await doubtful(`late-${count}`));
     const { rows } = await system.pool.query<{ id: string; deliveryId: string }>(
@@ -319,7 +319,7 @@ describe("a late answer that comes with a replay", () => {
     }
     await replayed(replayId);
     for (const id of ids) {
-      const { status, deliveries } = await system.finished(id);
+      const { status, deliveries } = await system.finished(id, 90_000);
       const copies = system.messagesOf(id).length;
       expect([id, status, deliveries[0]?.status]).toEqual([id, "sent", "sent"]);
       expect([id, copies === 1 || deliveries[0]?.possibleDuplicate]).toEqual([id, true]);
