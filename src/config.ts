@@ -40,6 +40,12 @@ const standIn = (options: { path: boolean; own?: string }) =>
       "must be https",
     );
 
+/** Days; null: for good. */
+const retention = z
+  .literal("never")
+  .transform(() => null)
+  .or(z.coerce.number("must be a number of days, or never").int().min(1).max(36_500));
+
 /** `<id>:<base64 of 32 bytes>,…`; the first one encrypts. */
 const payloadKeys = text.transform((value, context): [PayloadKey, ...PayloadKey[]] => {
   const keys = value.split(",").map((entry) => {
@@ -77,6 +83,8 @@ const environment = z.object({
   ALERT_WEBHOOK_SECRET: webhookSecret.optional(),
   ALERT_DEAD_LETTERS: z.coerce.number().int().min(1).default(10),
   TIDINGS_SECRET: text.min(32, "must have at least 32 characters").optional(),
+  RETENTION_CONTENT_DAYS: retention.default(30),
+  RETENTION_METADATA_DAYS: retention.default(400),
   EMAIL_PROVIDERS: list(["smtp", "sendgrid", "mailchimp"]).optional(),
   EMAIL_FROM: text.optional(),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
@@ -161,6 +169,8 @@ export type Config = {
   temporal: TemporalSettings;
   /** Encrypt what travels through Temporal; the first one is used for new payloads, the others still decrypt. */
   payloadKeys: [PayloadKey, ...PayloadKey[]];
+  /** For how many days after its end a notification keeps its content, and all else of it is kept; null: for good. */
+  retention: { contentDays: number | null; metadataDays: number | null };
   /** Keys the hashes of bodies and addresses. Never rotated: the hashes are compared for good. */
   secret: string;
   providers: ProviderSettings;
@@ -299,9 +309,20 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       ...temporalConnection(given),
       uiUrl: values.TEMPORAL_UI_URL?.replace(/\/+$/, "") ?? null,
     },
+    retention: retentionOf(values),
     ...secrets,
     providers: providerSettings(values),
   };
+}
+
+function retentionOf(values: z.infer<typeof environment>): Config["retention"] {
+  const { RETENTION_CONTENT_DAYS: contentDays, RETENTION_METADATA_DAYS: metadataDays } = values;
+  if (metadataDays !== null && (contentDays ?? Infinity) > metadataDays) {
+    throw new ConfigError(
+      "RETENTION_METADATA_DAYS must not be less than RETENTION_CONTENT_DAYS: without its notification a content goes too.",
+    );
+  }
+  return { contentDays, metadataDays };
 }
 
 function temporalConnection(env: NodeJS.ProcessEnv): Pick<TemporalSettings, "connection" | "namespace"> {

@@ -12,6 +12,9 @@ import {
   REPAIR_EVERY_MS,
   REPAIR_SCHEDULE,
   REPAIR_WORKFLOW,
+  RETENTION_EVERY_MS,
+  RETENTION_SCHEDULE,
+  RETENTION_WORKFLOW,
   searchAttributes,
 } from "../workflows/contract.ts";
 import { namespaceLine, scheduleLine, type SearchAttribute, searchAttributeLines } from "./set-up-lines.ts";
@@ -34,12 +37,12 @@ const REFUSED = [PERMISSION_DENIED, UNIMPLEMENTED];
 
 const VISIBLE_WITHIN_MS = 30_000;
 
-const REPAIR = {
-  id: REPAIR_SCHEDULE,
-  everyMs: REPAIR_EVERY_MS,
-  workflow: REPAIR_WORKFLOW,
-  taskQueue: NOTIFICATIONS_QUEUE,
-};
+type Schedule = { id: string; everyMs: number; workflow: string; taskQueue: string };
+
+const SCHEDULES: readonly Schedule[] = [
+  { id: REPAIR_SCHEDULE, everyMs: REPAIR_EVERY_MS, workflow: REPAIR_WORKFLOW, taskQueue: NOTIFICATIONS_QUEUE },
+  { id: RETENTION_SCHEDULE, everyMs: RETENTION_EVERY_MS, workflow: RETENTION_WORKFLOW, taskQueue: NOTIFICATIONS_QUEUE },
+];
 
 export type TemporalSetUpOptions = {
   connection: ConnectionOptions;
@@ -53,7 +56,7 @@ export type TemporalSetUpOptions = {
 export class TemporalSetUpRefused extends Error {}
 
 /**
- * Makes the namespace, registers the search attributes and makes the repair schedule, as far as they are missing.
+ * Makes the namespace, registers the search attributes and makes the schedules, as far as they are missing.
  * Repeatable, and safe from many processes at once. Needs no rights for what is there already.
  * @throws {TemporalSetUpRefused} when Temporal refuses a part of it
  * @throws {ServiceError} when Temporal cannot be reached
@@ -75,13 +78,16 @@ async function setUp(connection: Connection, options: TemporalSetUpOptions): Pro
     return [
       namespaceLine(namespace, retentionDays),
       ...searchAttributeLines(namespace, Object.values(searchAttributes)),
-      scheduleLine(namespace, REPAIR),
+      ...SCHEDULES.map((schedule) => scheduleLine(namespace, schedule)),
     ];
   }
   const refused = await ensureSearchAttributes(connection, options);
   if (refused.length === 0) await untilSearchAttributesAreUsable(connection, namespace);
-  const hasRepair = await ensureRepairSchedule(connection, options);
-  return [...searchAttributeLines(namespace, refused), ...(hasRepair ? [] : [scheduleLine(namespace, REPAIR)])];
+  const lines = searchAttributeLines(namespace, refused);
+  for (const schedule of SCHEDULES) {
+    if (!(await ensureSchedule(connection, options, schedule))) lines.push(scheduleLine(namespace, schedule));
+  }
+  return lines;
 }
 
 function refusal(namespace: string, lines: readonly string[]): TemporalSetUpRefused {
@@ -150,33 +156,37 @@ async function missingSearchAttributes(connection: Connection, namespace: string
 }
 
 /** @returns false where it is missing and may not be made */
-async function ensureRepairSchedule(connection: Connection, options: TemporalSetUpOptions): Promise<boolean> {
+async function ensureSchedule(
+  connection: Connection,
+  options: TemporalSetUpOptions,
+  { id, everyMs, workflow, taskQueue }: Schedule,
+): Promise<boolean> {
   const { namespace, log } = options;
   const client = new Client({ connection, namespace });
   try {
     await client.schedule.create({
-      scheduleId: REPAIR.id,
-      spec: { intervals: [{ every: REPAIR.everyMs }] },
+      scheduleId: id,
+      spec: { intervals: [{ every: everyMs }] },
       // A round that takes long is not joined by another, and those that were missed are not made up for.
-      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: REPAIR.everyMs },
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: everyMs },
       action: {
         type: "startWorkflow",
-        workflowType: REPAIR.workflow,
-        workflowId: REPAIR.id,
-        taskQueue: REPAIR.taskQueue,
+        workflowType: workflow,
+        workflowId: id,
+        taskQueue,
         args: [],
       },
     });
-    log("made the repair schedule");
+    log(`made the schedule of the ${workflow}`);
   } catch (error) {
-    if (REFUSED.includes(statusOf(error))) return hasRepairSchedule(connection, namespace);
+    if (REFUSED.includes(statusOf(error))) return hasSchedule(connection, namespace, id);
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
   }
   return true;
 }
 
-async function hasRepairSchedule(connection: Connection, namespace: string): Promise<boolean> {
-  const described = connection.workflowService.describeSchedule({ namespace, scheduleId: REPAIR.id });
+async function hasSchedule(connection: Connection, namespace: string, scheduleId: string): Promise<boolean> {
+  const described = connection.workflowService.describeSchedule({ namespace, scheduleId });
   return (await unless([NOT_FOUND, ...REFUSED], described)) !== null;
 }
 

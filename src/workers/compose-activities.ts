@@ -8,6 +8,7 @@ import { createReplay } from "../activities/replay.ts";
 import { createRateTokens } from "../activities/rate-tokens.ts";
 import { createAlarm } from "../activities/alarm.ts";
 import { type AlertReceiver, createTellAlerts } from "../activities/tell-alerts.ts";
+import { createRetain } from "../activities/retain.ts";
 import { createSend } from "../activities/send.ts";
 import { createAlerts } from "../database/alerts.ts";
 import { createAddressHash } from "../database/address-hash.ts";
@@ -25,6 +26,7 @@ import { createReceipts } from "../database/receipts.ts";
 import { createRepairs } from "../database/repairs.ts";
 import { createReopenings } from "../database/reopenings.ts";
 import { createReplays } from "../database/replays.ts";
+import { createRetention } from "../database/retention.ts";
 import { createReschedules } from "../database/reschedules.ts";
 import { createSendJobs } from "../database/send-jobs.ts";
 import { createStats } from "../database/stats.ts";
@@ -48,6 +50,8 @@ export function composeActivities(parts: {
   /** Keys the hashes of addresses. */
   secret: string;
   smsCountriesByDefault: AllowedCountries;
+  /** Days; null: for good. */
+  retention: { contentDays: number | null; metadataDays: number | null };
   /** How mail programs reach the API; null: they cannot. */
   linkUrl: string | null;
   /** How operators are told, null where they are not, and from how many dead letters of an hour on. */
@@ -80,6 +84,7 @@ export function composeActivities(parts: {
       }),
       ...createTellAlerts({ alerts, log, ...parts.operators }),
       ...createReplay({ replays, reopenings: createReopenings(pool), workflows, monotonicNow, delay }),
+      ...createRetain({ retention: createRetention(pool), ...parts.retention, log }),
       ...createNotificationActivities({
         admissions: createAdmissions(pool),
         facts,

@@ -11,6 +11,7 @@ import type { NotificationActivities } from "../activities/notification-activiti
 import type { RepairActivities } from "../activities/repair.ts";
 import type { ReplayActivities } from "../activities/replay.ts";
 import type { TellAlertsActivities } from "../activities/tell-alerts.ts";
+import type { RetainActivities } from "../activities/retain.ts";
 import type { SendActivities } from "../activities/send.ts";
 import { FAILURE_CONVERTER_PATH } from "../temporal/data-converter.ts";
 import { NOTIFICATIONS_QUEUE, sendQueue } from "../workflows/contract.ts";
@@ -28,7 +29,7 @@ const SENDS_AT_ONCE = 100;
 const MAILS_AT_ONCE = 25;
 
 export type WorkerActivities = {
-  notification: NotificationActivities & RepairActivities & ReplayActivities & TellAlertsActivities;
+  notification: NotificationActivities & RepairActivities & ReplayActivities & TellAlertsActivities & RetainActivities;
   send: SendActivities;
 };
 

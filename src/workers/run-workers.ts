@@ -83,6 +83,7 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
         client,
         secret: config.secret,
         smsCountriesByDefault: config.smsCountriesByDefault,
+        retention: config.retention,
         linkUrl: config.http.linkUrl,
         operators: operatorsOf(config),
       }),

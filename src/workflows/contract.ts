@@ -52,6 +52,11 @@ export function replayStartOptions(replayId: string) {
   };
 }
 
+/** Forgets each hour what is older than it may get. */
+export const RETENTION_WORKFLOW = "retention";
+export const RETENTION_SCHEDULE = "tidings-retention";
+export const RETENTION_EVERY_MS = 3_600_000;
+
 /** Temporal's priorities: 1 is served first. */
 export const PRIORITY_KEYS = { high: 1, normal: 3, low: 5 } as const;
 
@@ -128,6 +133,9 @@ export type RepairResult = { looked: number; takenOver: number };
 
 /** `waitMs`: how long to wait before the next page, so that the rate is kept. */
 export type ReplayPage = { done: boolean; waitMs: number };
+
+/** How many contents, notifications and months one round of retention removed. */
+export type RetentionResult = { contents: number; notifications: number; months: number };
 
 /** How a notification's workflow is started, whoever starts it. `channels` are the words it may reach. */
 export function notificationStartOptions(

@@ -2,3 +2,4 @@
 export { notification } from "./notification.ts";
 export { repair } from "./repair.ts";
 export { replay } from "./replay.ts";
+export { retention } from "./retention.ts";

@@ -50,6 +50,7 @@ const workers = await createWorkers({
     operators: { tell: null, deadLetterThreshold: config.alerts.deadLetters },
     smsCountriesByDefault: config.smsCountriesByDefault,
     linkUrl: config.http.linkUrl,
+    retention: config.retention,
   }),
 });
 process.stdout.write(`${JSON.stringify({ ready: true })}\n`);

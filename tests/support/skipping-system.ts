@@ -68,6 +68,7 @@ export async function startSkippingSystem(testServer: string): Promise<SkippingS
     operators: { tell: null, deadLetterThreshold: config.alerts.deadLetters },
     smsCountriesByDefault: config.smsCountriesByDefault,
     linkUrl: config.http.linkUrl,
+    retention: config.retention,
     log: createLog("worker", config.logLevel),
   });
   const workers = await createWorkers({

@@ -1,0 +1,122 @@
+import type pg from "pg";
+import { inTransaction } from "./pool.ts";
+
+export type Retention = ReturnType<typeof createRetention>;
+
+/** Where a walk through old notifications has come to; null: at its beginning. */
+export type Place = string | null;
+export type Page = { removed: number; next: Place };
+
+/** Of tables that are partitioned by month, and when their rows were written. */
+const BY_MONTH = [
+  { table: "timeline_events", time: "at" },
+  { table: "receipts", time: "received_at" },
+] as const;
+
+/**
+ * Removes what is older than it may get. Only what is final is touched; the row is locked, so that whoever brings it back
+ * to life at that moment comes before or after. Event keys stay for good.
+ */
+export function createRetention(pool: pg.Pool) {
+  return {
+    /** The contents of at most `limit` notifications that have been final for so many days. Repeatable. */
+    forgetContents: (days: number, after: Place, limit: number) =>
+      walk("forget-contents", FORGET_CONTENTS, [days, after, limit]),
+
+    /** The same of notifications themselves, with their deliveries, attempts and what is left of their contents. */
+    forgetNotifications: (days: number, after: Place, limit: number) =>
+      walk("forget-notifications", FORGET_NOTIFICATIONS, [days, after, limit]),
+
+    /**
+     * Drops months of the timeline and of receipts that ended so many days ago, once no notification is left that was
+     * admitted before their end. Where this role may not drop tables, and in the default partitions, at most `limit`
+     * rows are deleted instead. Repeatable.
+     * @returns how many months were dropped
+     */
+    async forgetMonths(days: number, limit: number): Promise<number> {
+      let dropped = 0;
+      for (const { table, time } of BY_MONTH) {
+        const { rows } = await pool.query<{ month: string }>(OLD_MONTHS, [table, days]);
+        for (const { month } of rows) {
+          if (await drop(month)) dropped++;
+          else await pool.query(deleteSome(month, "true"), [limit]);
+        }
+        const old = `${time} < clock_timestamp() - $2::int * interval '1 day' AND ${NONE_BEFORE(time)}`;
+        await pool.query(deleteSome(`${table}_default`, old), [limit, days]);
+      }
+      return dropped;
+    },
+  };
+
+  async function walk(name: string, text: string, values: unknown[]): Promise<Page> {
+    const { rows } = await pool.query<Page>({ name, text, values });
+    return rows[0] ?? { removed: 0, next: null };
+  }
+
+  /** False where it may not be dropped, or is in use: the next round tries again. */
+  async function drop(month: string): Promise<boolean> {
+    try {
+      await inTransaction(pool, async (connection) => {
+        // Whoever writes waits behind this, so it must not wait long itself.
+        await connection.query("SET LOCAL lock_timeout = '1s'");
+        await connection.query(`DROP TABLE ${month}`);
+      });
+      return true;
+    } catch (error) {
+      if (NOT_NOW.has((error as { code?: string }).code ?? "")) return false;
+      throw error;
+    }
+  }
+}
+
+/** insufficient_privilege and lock_not_available. */
+const NOT_NOW: ReadonlySet<string> = new Set(["42501", "55P03"]);
+
+/** The first id that could have been made at a time: ids of notifications begin with the millisecond (UUID version 7). */
+const firstIdAt = (time: string) =>
+  `(lpad(to_hex((extract(epoch FROM ${time}) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid`;
+
+/**
+ * A page of `table` in the order of the notifications' ids, of what was admitted so long ago; then those of it that are
+ * final for so long. Without an index on the time of the end, which every notification would pay for; those that wait
+ * for their time are passed over again by each walk.
+ */
+const due = (table: string, id: string) => `
+  WITH page AS MATERIALIZED (
+    SELECT ${id} AS id FROM ${table}
+    WHERE ${id} < ${firstIdAt("clock_timestamp() - $1::int * interval '1 day'")} AND ($2::uuid IS NULL OR ${id} > $2)
+    ORDER BY ${id} LIMIT $3
+  ), due AS MATERIALIZED (
+    SELECT n.id FROM notifications n JOIN page ON page.id = n.id
+    WHERE n.final_at < clock_timestamp() - $1::int * interval '1 day'
+    ORDER BY n.id FOR UPDATE OF n SKIP LOCKED
+  )`;
+
+const progress = `
+  SELECT (SELECT count(*) FROM removed)::int AS removed,
+    (SELECT id FROM page WHERE (SELECT count(*) FROM page) = $3 ORDER BY id DESC LIMIT 1) AS next`;
+
+const FORGET_CONTENTS = `${due("notification_contents", "notification_id")}, removed AS (
+    DELETE FROM notification_contents c USING due WHERE c.notification_id = due.id RETURNING 1
+  ) ${progress}`;
+
+const FORGET_NOTIFICATIONS = `${due("notifications", "id")}, removed AS (
+    DELETE FROM notifications n USING due WHERE n.id = due.id RETURNING 1
+  ) ${progress}`;
+
+/** No notification is left that was admitted before this time, so nobody can ask for what was written then. */
+const NONE_BEFORE = (time: string) => `NOT EXISTS (SELECT FROM notifications n WHERE n.id < ${firstIdAt(time)})`;
+
+const OLD_MONTHS = `
+  SELECT quote_ident(name) AS month
+  FROM (
+    SELECT c.relname AS name,
+      (to_date(right(c.relname, 7), 'YYYY"m"MM') + interval '1 month') AT TIME ZONE 'UTC' AS ends
+    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = to_regclass($1::text) AND c.relname ~ '_y[0-9]{4}m[0-9]{2}$'
+  ) months
+  WHERE ends < clock_timestamp() - $2::int * interval '1 day' AND ${NONE_BEFORE("ends")}
+  ORDER BY name`;
+
+const deleteSome = (table: string, condition: string) =>
+  `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${table} WHERE ${condition} LIMIT $1))`;

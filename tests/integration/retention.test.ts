@@ -1,0 +1,236 @@
+import { randomUUIDv7 } from "node:crypto";
+import pg from "pg";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createRetain } from "../../src/activities/retain.ts";
+import { createPool } from "../../src/database/pool.ts";
+import { createRetention } from "../../src/database/retention.ts";
+import { createLog } from "../../src/observability/log.ts";
+import { RETENTION_SCHEDULE } from "../../src/workflows/contract.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+const DAY_MS = 86_400_000;
+const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS);
+
+/** As `randomUUIDv7` would have made it then. */
+function idOf(at: Date): string {
+  const time = at.getTime().toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-${randomUUIDv7().slice(14)}`;
+}
+
+describe("what is older than it may get", () => {
+  let database: TestDatabase;
+  let pool: pg.Pool;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    pool = createPool(database.url, { max: 5, applicationName: "retention-test" });
+    await pool.query("INSERT INTO clients (id, name) VALUES ('shop', 'Shop')");
+  });
+
+  afterAll(async () => {
+    await pool.end();
+    await database.drop();
+  });
+
+  beforeEach(() => pool.query("TRUNCATE notifications, event_keys, timeline_events, receipts CASCADE"));
+
+  const retain = (settings: { contentDays: number | null; metadataDays: number | null }) =>
+    createRetain({ retention: createRetention(pool), ...settings, log: createLog("test", "silent") }).retain();
+
+  /** A notification with content, an attempt and a timeline; null: not final. */
+  async function given(admittedAgo: number, finalAgo: number | null): Promise<string> {
+    const id = idOf(daysAgo(admittedAgo));
+    const at = daysAgo(admittedAgo);
+    await pool.query(
+      `INSERT INTO event_keys (client_id, event_id, body_hash, notification_id, owner_workflow_id, owner_first_run_id)
+       VALUES ('shop', $1::uuid::text, '', $1, 'w', 'r')`,
+      [id],
+    );
+    await pool.query(
+      `INSERT INTO notifications (id, client_id, event_id, workflow_id, category_id, template_id, template_version, status,
+         mandatory, guarantee, priority, accepted_at, decided_at, final_at, next_action_at)
+       VALUES ($1::uuid, 'shop', $1::uuid::text, 'w', 'c', 't', 1, CASE WHEN $3::timestamptz IS NULL THEN 'scheduled' ELSE 'sent' END,
+         false, 'at_least_once', 'normal', $2, $2, $3, CASE WHEN $3 IS NULL THEN now() END)`,
+      [id, at, finalAgo === null ? null : daysAgo(finalAgo)],
+    );
+    await pool.query("INSERT INTO notification_contents (notification_id, request) VALUES ($1, '{}')", [id]);
+    await pool.query(
+      `WITH d AS (INSERT INTO deliveries (id, notification_id, position, channel, status)
+         VALUES (gen_random_uuid(), $1, 1, 'email', 'sent') RETURNING id)
+       INSERT INTO attempts (id, delivery_id, number, generation, provider, opened_at)
+       SELECT gen_random_uuid(), id, 1, 0, 'smtp', $2 FROM d`,
+      [id, at],
+    );
+    await pool.query(
+      "INSERT INTO timeline_events (id, at, notification_id, type) VALUES (gen_random_uuid(), $2, $1, 'accepted')",
+      [id, at],
+    );
+    return id;
+  }
+
+  const ids = async (text: string) => (await pool.query<{ id: string }>(text)).rows.map(({ id }) => id).toSorted();
+  const contents = () => ids("SELECT notification_id AS id FROM notification_contents");
+  const notifications = () => ids("SELECT id FROM notifications");
+  const timelines = () => ids("SELECT notification_id AS id FROM timeline_events");
+  const claims = () => ids("SELECT notification_id AS id FROM event_keys");
+
+  it("goes, contents before the rest, and nothing of what is not final, however old", async () => {
+    const waiting = await given(800, null);
+    const gone = await given(500, 450);
+    const lasting = await given(500, 20);
+    const bare = await given(40, 35);
+    const recent = await given(5, 5);
+    expect(await retain({ contentDays: 30, metadataDays: 400 })).toMatchObject({ contents: 2, notifications: 1 });
+    expect(await notifications()).toEqual([waiting, lasting, bare, recent].toSorted());
+    expect(await contents()).toEqual([waiting, lasting, recent].toSorted());
+    expect(await claims()).toEqual([waiting, gone, lasting, bare, recent].toSorted());
+    const { rows } = await pool.query("SELECT 1 FROM attempts");
+    expect(rows).toHaveLength(4);
+    // Again, and with one that wakes up late.
+    expect(await retain({ contentDays: 30, metadataDays: 400 })).toMatchObject({ contents: 0, notifications: 0 });
+  });
+
+  it("stays where it is to stay for good", async () => {
+    await given(5_000, 4_000);
+    const nothing = { contents: 0, notifications: 0, months: 0 };
+    expect(await retain({ contentDays: null, metadataDays: null })).toEqual(nothing);
+    expect(await retain({ contentDays: 30, metadataDays: null })).toEqual({ ...nothing, contents: 1 });
+  });
+
+  it("is walked through in pages, past those that wait", async () => {
+    const retention = createRetention(pool);
+    const waiting = await given(90, null);
+    for (let count = 0; count < 5; count++) await given(80 - count, 50);
+    let pages = 0;
+    for (let after: string | null = null; pages === 0 || after !== null; pages++) {
+      after = (await retention.forgetContents(30, after, 2)).next;
+    }
+    expect(pages).toBe(4);
+    expect(await contents()).toEqual([waiting]);
+  });
+
+  it("does not lose its content while somebody brings it back to life", async () => {
+    const id = await given(90, 50);
+    const connection = await pool.connect();
+    await connection.query("BEGIN");
+    await connection.query("SELECT 1 FROM notifications WHERE id = $1 FOR UPDATE", [id]);
+    expect(await retain({ contentDays: 30, metadataDays: 40 })).toMatchObject({ contents: 0, notifications: 0 });
+    await connection.query("UPDATE notifications SET final_at = NULL, next_action_at = now() WHERE id = $1", [id]);
+    await connection.query("COMMIT");
+    connection.release();
+    expect(await retain({ contentDays: 30, metadataDays: 40 })).toMatchObject({ contents: 0, notifications: 0 });
+    expect(await contents()).toEqual([id]);
+  });
+
+  describe("by the month", () => {
+    const months = async () =>
+      (await pool.query<{ name: string }>("SELECT inhrelid::regclass::text AS name FROM pg_inherits")).rows.map(
+        ({ name }) => name,
+      );
+
+    beforeEach(async () => {
+      for (const table of ["timeline_events", "receipts"]) {
+        await pool.query(
+          `CREATE TABLE IF NOT EXISTS ${table}_y2020m01 PARTITION OF ${table} FOR VALUES FROM ('2020-01-01Z') TO ('2020-02-01Z')`,
+        );
+      }
+    });
+
+    const sinceThen = (date: string) => (Date.now() - Date.parse(date)) / DAY_MS;
+
+    it("is dropped, and what is in no month is deleted", async () => {
+      await given(sinceThen("2020-01-10T00:00:00Z"), 500);
+      // No month was made for it, so it is in the default partition.
+      await given(sinceThen("2020-03-10T00:00:00Z"), 500);
+      const recent = await given(1, 1);
+      expect(await timelines()).toHaveLength(3);
+      expect(await retain({ contentDays: 30, metadataDays: 400 })).toMatchObject({ notifications: 2, months: 2 });
+      expect(await timelines()).toEqual([recent]);
+      expect((await months()).filter((name) => name.includes("y2020"))).toEqual([]);
+      expect(await retain({ contentDays: 30, metadataDays: 400 })).toMatchObject({ notifications: 0, months: 0 });
+    });
+
+    it("stays as long as something that was admitted before its end does", async () => {
+      const waiting = await given(sinceThen("2020-01-10T00:00:00Z"), null);
+      expect(await retain({ contentDays: 30, metadataDays: 400 })).toMatchObject({ months: 0 });
+      expect(await timelines()).toEqual([waiting]);
+    });
+
+    it("is left for the next hour where somebody reads it for long", async () => {
+      const reader = await pool.connect();
+      await reader.query("BEGIN");
+      await reader.query("SELECT 1 FROM timeline_events_y2020m01");
+      expect(await retain({ contentDays: 30, metadataDays: 400 })).toMatchObject({ months: 1 });
+      await reader.query("COMMIT");
+      reader.release();
+      expect(await retain({ contentDays: 30, metadataDays: 400 })).toMatchObject({ months: 1 });
+    });
+
+    it("is emptied by a role that may not drop tables", async () => {
+      const role = `app_${Date.now()}`;
+      await pool.query(
+        `CREATE ROLE ${role}; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`,
+      );
+      await given(sinceThen("2020-01-10T00:00:00Z"), 500);
+      const asRole = new pg.Pool({ connectionString: database.url, options: `-c role=${role}` });
+      const settings = { contentDays: 30, metadataDays: 400, log: createLog("test", "silent") };
+      const result = await createRetain({ retention: createRetention(asRole), ...settings }).retain();
+      await asRole.end();
+      expect(result).toMatchObject({ notifications: 1, months: 0 });
+      expect(await timelines()).toEqual([]);
+      await pool.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    });
+  });
+});
+
+describe("the Schedule of the retention", { timeout: 120_000 }, () => {
+  let system: System;
+
+  beforeAll(async () => {
+    system = await startSystem();
+    await seed(system);
+  });
+
+  afterAll(() => system.stop());
+
+  it("forgets a content, and then the notification, whose request is still known", async () => {
+    const post = () => system.call<Notification>("POST", "/v1/notifications", order("old", { category: "letters" }));
+    const { id } = await ok(post());
+    await system.finished(id);
+    // As if so much time had passed.
+    const age = async (days: number) => {
+      const old = idOf(daysAgo(days));
+      await system.pool.query(
+        "BEGIN; SET LOCAL session_replication_role = replica;" +
+          `UPDATE notification_contents SET notification_id = '${old}';` +
+          `UPDATE deliveries SET notification_id = '${old}'; UPDATE event_keys SET notification_id = '${old}';` +
+          `UPDATE notifications SET id = '${old}', final_at = now() - interval '${days} days'; COMMIT`,
+      );
+      await system.client.schedule.getHandle(RETENTION_SCHEDULE).trigger();
+    };
+    await age(31);
+    await waitFor(
+      "the content to be forgotten",
+      async () => {
+        const { rows } = await system.pool.query("SELECT 1 FROM notification_contents");
+        return rows.length === 0;
+      },
+      { timeoutMs: 60_000 },
+    );
+    expect((await system.call("GET", `/v1/notifications/${id}`)).body).toMatchObject({ status: "sent" });
+    await age(401);
+    await waitFor(
+      "the notification to be forgotten",
+      async () => {
+        const { rows } = await system.pool.query("SELECT 1 FROM notifications");
+        return rows.length === 0;
+      },
+      { timeoutMs: 60_000 },
+    );
+    const repeat = await post();
+    expect([repeat.status, repeat.headers.get("Idempotent-Replayed")]).toEqual([200, "true"]);
+    expect(system.messagesOf(id)).toHaveLength(1);
+  });
+});
