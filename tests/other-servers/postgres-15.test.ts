@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { ScheduleOverlapPolicy } from "@temporalio/client";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { describeWith } from "../support/outside-tool.ts";
@@ -84,7 +85,7 @@ describeWith(POSTGRES_15, "a stock PostgreSQL 15", (server) => {
       await expect(system.pool.query("DROP TABLE timeline_events")).rejects.toThrow("must be owner");
       // As it is three months after the last migration.
       await asOwner("DROP TABLE " + (await lastPartition(system)));
-      await system.client.schedule.getHandle("tidings-repair").trigger();
+      await system.client.schedule.getHandle("tidings-repair").trigger(ScheduleOverlapPolicy.BUFFER_ONE);
       const [worker] = system.workers;
       await waitFor("the warning", () => worker?.output().includes("run npm run migrate"));
     });
