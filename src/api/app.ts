@@ -12,6 +12,7 @@ import { requestLog } from "./middleware/request-log.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { makeDocument } from "./openapi/document.ts";
 import { alertRoutes, type AlertRouteDependencies } from "./routes/alerts.ts";
+import { auditRoutes, type AuditRouteDependencies } from "./routes/audit.ts";
 import { categoryRoutes, type CategoryRouteDependencies } from "./routes/categories.ts";
 import { codecRoutes, type CodecRouteDependencies } from "./routes/codec.ts";
 import { contactRoutes, type ContactRouteDependencies } from "./routes/contacts.ts";
@@ -35,6 +36,7 @@ import { webhookRoutes, type WebhookRouteDependencies } from "./routes/webhooks.
 
 /** Each router names what it needs; a new one adds its part here and its line below. */
 export type ApiDependencies = AlertRouteDependencies &
+  AuditRouteDependencies &
   CategoryRouteDependencies &
   CodecRouteDependencies &
   ContactRouteDependencies &
@@ -89,6 +91,7 @@ export function makeApp(deps: ApiDependencies): Express {
   app.use(notificationRoutes(deps));
   app.use(deadLetterRoutes(deps));
   app.use(alertRoutes(deps));
+  app.use(auditRoutes(deps));
   app.use(userRoutes(deps));
   app.use(contactRoutes(deps));
   app.use(preferencesRoutes(deps));

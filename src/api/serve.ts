@@ -5,6 +5,7 @@ import { checkDatabase } from "../check-database.ts";
 import { type Config, PROVIDER_IDS } from "../config.ts";
 import { createAddressHash } from "../database/address-hash.ts";
 import { createAlerts } from "../database/alerts.ts";
+import { createAuditEvents } from "../database/audit-events.ts";
 import { createCancellations } from "../database/cancellations.ts";
 import { createCategoryStore } from "../database/categories.ts";
 import { createContactStore } from "../database/contacts.ts";
@@ -123,6 +124,7 @@ export async function serve(config: Config): Promise<never> {
     reschedules: createReschedules(pool),
     deadLetters: createDeadLetters(pool),
     alerts: createAlerts(pool),
+    auditEvents: createAuditEvents(pool),
     replays: createReplays(pool),
     hashBody: createBodyHash(config.secret),
     payloadCodec: createPayloadCodec(config.payloadKeys),

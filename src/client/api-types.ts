@@ -184,6 +184,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who changed what
+         * @description Newest first, of the whole installation, whichever client's keys were used.
+         */
+        get: operations["listAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/categories": {
         parameters: {
             query?: never;
@@ -912,6 +932,31 @@ export interface components {
             /** @constant */
             status: "ok";
         };
+        AuditEvent: {
+            /** @enum {string} */
+            action: "suppression.created" | "suppression.changed" | "suppression.deleted" | "key.created" | "key.changed" | "key.revoked" | "channel.changed" | "provider.changed" | "settings.changed" | "category.changed" | "template.changed" | "template.rolled_back" | "user.erased" | "dead_letters.replayed" | "dead_letters.replay_cancelled" | "payload_key.retired";
+            /** @description `key:<id>`, `link:<kind>`, `provider:<id>` or `database:<role>/<program>` */
+            actor: string;
+            /** Format: date-time */
+            at: string;
+            /** @description Whose key it was; null where it was none */
+            client: string | null;
+            /** @description What changed, `before` and `after` */
+            detail: {
+                [key: string]: unknown;
+            };
+            /** Format: uuid */
+            id: string;
+            subject: {
+                id: string;
+                type: string;
+            };
+        };
+        AuditEventPage: {
+            items: components["schemas"]["AuditEvent"][];
+            /** @description For the next page; null on the last one */
+            nextCursor: string | null;
+        };
         CancelResult: {
             /**
              * @description `cancelled`: no provider was called and none will be. `too_late`: an attempt had begun, or it was over
@@ -1075,21 +1120,29 @@ export interface components {
             address: string;
             /** @constant */
             channel: "email";
+            /** @description Why, for the audit; a word, such as `owner-asked` */
+            reason?: string;
         } | {
             /** @description phone number with its country code, such as +821012345678 */
             address: string;
             /** @constant */
             channel: "sms";
+            /** @description Why, for the audit; a word, such as `owner-asked` */
+            reason?: string;
         } | {
             /** @description device token in hexadecimal */
             address: string;
             /** @constant */
             channel: "apns";
+            /** @description Why, for the audit; a word, such as `owner-asked` */
+            reason?: string;
         } | {
             /** @description registration token: 1 to 2000 visible ASCII characters */
             address: string;
             /** @constant */
             channel: "fcm";
+            /** @description Why, for the audit; a word, such as `owner-asked` */
+            reason?: string;
         };
         Delivery: {
             attempts: number;
@@ -2757,6 +2810,51 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listAuditEvents: {
+        parameters: {
+            query?: {
+                action?: "suppression.created" | "suppression.changed" | "suppression.deleted" | "key.created" | "key.changed" | "key.revoked" | "channel.changed" | "provider.changed" | "settings.changed" | "category.changed" | "template.changed" | "template.rolled_back" | "user.erased" | "dead_letters.replayed" | "dead_letters.replay_cancelled" | "payload_key.retired";
+                /** @description As events name it, such as `key:01a2040f-9e20-74cb-8bd9-3f64defd24df` */
+                actor?: string;
+                /** @description Whose key it was */
+                client?: string;
+                /** @description The `nextCursor` of the page before */
+                cursor?: string;
+                /** @description At this time or later */
+                from?: string;
+                /** @description Entries on a page, at most */
+                limit?: number;
+                /** @description A type, such as `provider`, or one of it, such as `provider:smtp` */
+                subject?: string;
+                /** @description Before this time */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEventPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listCategories: {
         parameters: {
             query?: {
@@ -3812,7 +3910,10 @@ export interface operations {
     };
     deleteSuppressionById: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Why, for the audit; a word, such as `owner-asked` */
+                reason?: string;
+            };
             header?: never;
             path: {
                 /** @description As lists show it */

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { AddressMark } from "../domain/receipt.ts";
+import { byProvider } from "./audited.ts";
 
 /** What a provider's refusal says about the address. */
 export type AddressVerdict = {
@@ -35,6 +36,6 @@ const MARKS: Record<AddressMark, string> = {
     INSERT INTO suppressions (channel, address_hash, reason, source)
     SELECT d.channel, d.address_hash, CASE d.channel WHEN 'email' THEN 'bounced' ELSE 'blocked' END, a.provider
     FROM attempts a JOIN deliveries d ON d.id = a.delivery_id
-    WHERE a.id = $1 AND d.address_hash IS NOT NULL
+    WHERE a.id = $1 AND d.address_hash IS NOT NULL AND ${byProvider("a.provider")}
     ON CONFLICT DO NOTHING`,
 };

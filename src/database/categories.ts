@@ -1,9 +1,11 @@
 import type pg from "pg";
+import type { Actor } from "../domain/audit.ts";
 import type { OnLimit, Priority } from "../domain/category.ts";
 import type { ChannelWord } from "../domain/channel.ts";
 import type { Guarantee } from "../domain/guarantee.ts";
 import type { CategoryQuietHours } from "../domain/quiet-hours.ts";
 import type { RateLimit } from "../domain/rate-limit.ts";
+import { audited } from "./audited.ts";
 import { CREATED, type Stored } from "./created.ts";
 import type { Category, PrismaClient } from "./generated/client.ts";
 
@@ -27,29 +29,21 @@ export type CategoryStore = ReturnType<typeof createCategoryStore>;
 export function createCategoryStore(database: { pool: pg.Pool; prisma: PrismaClient }) {
   const { pool, prisma } = database;
   return {
-    async put(id: string, fields: CategoryFields): Promise<Stored<StoredCategory>> {
-      const { rows } = await pool.query<{ createdAt: Date; updatedAt: Date; created: boolean }>(
-        `INSERT INTO categories (id, channels, mandatory, guarantee, priority, expires_after_ms, limits, on_limit,
-           quiet_hours, dedup_within_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-         ON CONFLICT (id) DO UPDATE
-           SET channels = excluded.channels, mandatory = excluded.mandatory, guarantee = excluded.guarantee,
-             priority = excluded.priority, expires_after_ms = excluded.expires_after_ms, limits = excluded.limits,
-             on_limit = excluded.on_limit, quiet_hours = excluded.quiet_hours,
-             dedup_within_ms = excluded.dedup_within_ms, updated_at = now()
-         RETURNING created_at AS "createdAt", updated_at AS "updatedAt", ${CREATED}`,
-        [
-          id,
-          fields.channels,
-          fields.mandatory,
-          fields.guarantee,
-          fields.priority,
-          fields.expiresAfterMs,
-          JSON.stringify(fields.limits),
-          fields.onLimit,
-          JSON.stringify(fields.quietHours),
-          fields.dedupWithinMs,
-        ],
+    async put(id: string, fields: CategoryFields, by: Actor): Promise<Stored<StoredCategory>> {
+      const values = [
+        id,
+        fields.channels,
+        fields.mandatory,
+        fields.guarantee,
+        fields.priority,
+        fields.expiresAfterMs,
+        JSON.stringify(fields.limits),
+        fields.onLimit,
+        JSON.stringify(fields.quietHours),
+        fields.dedupWithinMs,
+      ];
+      const { rows } = await audited(pool, by, (connection) =>
+        connection.query<{ createdAt: Date; updatedAt: Date; created: boolean }>(PUT, values),
       );
       const [row] = rows;
       if (row === undefined) throw new Error("an upsert always returns its row");
@@ -86,3 +80,14 @@ function fromRow(row: Category): StoredCategory {
     dedupWithinMs: dedupWithinMs === null ? null : Number(dedupWithinMs),
   };
 }
+
+const PUT = `
+  INSERT INTO categories (id, channels, mandatory, guarantee, priority, expires_after_ms, limits, on_limit,
+    quiet_hours, dedup_within_ms)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+  ON CONFLICT (id) DO UPDATE
+    SET channels = excluded.channels, mandatory = excluded.mandatory, guarantee = excluded.guarantee,
+      priority = excluded.priority, expires_after_ms = excluded.expires_after_ms, limits = excluded.limits,
+      on_limit = excluded.on_limit, quiet_hours = excluded.quiet_hours,
+      dedup_within_ms = excluded.dedup_within_ms, updated_at = now()
+  RETURNING created_at AS "createdAt", updated_at AS "updatedAt", ${CREATED}`;

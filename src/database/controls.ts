@@ -1,6 +1,7 @@
 import type pg from "pg";
+import type { Actor } from "../domain/audit.ts";
 import type { Channel } from "../domain/channel.ts";
-import { inTransaction } from "./pool.ts";
+import { audited } from "./audited.ts";
 
 /** `ratePerSecond`: calls of all workers together; null: as fast as they come. */
 export type Control = { paused: boolean; ratePerSecond: number | null };
@@ -20,12 +21,12 @@ export function createControls(pool: pg.Pool) {
       return rows[0] ?? FREE;
     },
 
-    async setChannel(channel: Channel, control: Control): Promise<void> {
-      await setControl(pool, "channel", channel, control);
+    async setChannel(channel: Channel, control: Control, by: Actor): Promise<void> {
+      await setControl(pool, "channel", channel, control, by);
     },
 
-    async setProvider(provider: string, control: Control): Promise<void> {
-      await setControl(pool, "provider", provider, control);
+    async setProvider(provider: string, control: Control, by: Actor): Promise<void> {
+      await setControl(pool, "provider", provider, control, by);
     },
 
     /**
@@ -46,8 +47,8 @@ export function createControls(pool: pg.Pool) {
 type Scope = "channel" | "provider";
 
 /** The row first: its lock puts concurrent changes in order, and the record of pauses follows what it says. */
-async function setControl(pool: pg.Pool, scope: Scope, name: string, control: Control): Promise<void> {
-  await inTransaction(pool, async (connection) => {
+async function setControl(pool: pg.Pool, scope: Scope, name: string, control: Control, by: Actor): Promise<void> {
+  await audited(pool, by, async (connection) => {
     await connection.query(SET_ROW[scope], [name, control.paused, control.ratePerSecond]);
     await connection.query(control.paused ? BEGIN_PAUSE : END_PAUSE, [scope, name]);
     // Time that was leased at the old rate would hold back the first calls at the new one.

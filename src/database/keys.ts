@@ -1,5 +1,7 @@
 import { createHash, randomBytes, randomUUIDv7, timingSafeEqual } from "node:crypto";
 import type pg from "pg";
+import type { Actor } from "../domain/audit.ts";
+import { audited } from "./audited.ts";
 import type { PrismaClient } from "./generated/client.ts";
 import type { CountedLimit } from "./request-counts.ts";
 
@@ -35,12 +37,18 @@ export function createKeyStore(database: { pool: pg.Pool; prisma: PrismaClient }
     },
 
     /** A key of an existing client. The secret is nowhere else: whoever loses it makes another key. */
-    async create({ requestLimit, ...key }: NewKey): Promise<{ key: StoredKey; appSecret: string }> {
+    async create({ requestLimit = null, ...key }: NewKey, by: Actor): Promise<{ key: StoredKey; appSecret: string }> {
       const appKey = `tk_${randomBytes(15).toString("base64url")}`;
       const appSecret = randomBytes(32).toString("base64url");
-      const limit = requestLimit === undefined || requestLimit === null ? {} : { create: requestLimit };
-      const data = { ...key, id: randomUUIDv7(), appKey, secretHash: hash(appSecret), requestLimit: limit };
-      return { key: await prisma.apiKey.create({ data, ...PUBLIC }), appSecret };
+      const id = randomUUIDv7();
+      const values = [id, key.clientId, appKey, hash(appSecret), key.name, key.scopes, key.expiresAt];
+      const insert = async (connection: pg.PoolClient) => {
+        const { rows } = await connection.query<{ createdAt: Date }>(INSERT, values);
+        if (requestLimit !== null) await connection.query(LIMIT, [id, requestLimit.max, requestLimit.perMs]);
+        return rows[0]?.createdAt ?? new Date();
+      };
+      const createdAt = await audited(pool, by, insert, requestLimit === null ? {} : { requestLimit });
+      return { key: { ...key, id, appKey, createdAt, revokedAt: null, requestLimit }, appSecret };
     },
 
     /** A key whose pair is known beforehand: made, or brought back to this state. Repeatable. */
@@ -61,8 +69,8 @@ export function createKeyStore(database: { pool: pg.Pool; prisma: PrismaClient }
     },
 
     /** From now on the key is refused. Repeatable; the first time counts. */
-    async revoke(id: string): Promise<void> {
-      await prisma.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date() } });
+    async revoke(id: string, by: Actor): Promise<void> {
+      await audited(pool, by, (connection) => connection.query(REVOKE, [id]));
     },
 
     /** Null for an unknown, revoked or expired key and for a wrong secret alike. Never cached: a revocation counts at once. */
@@ -83,6 +91,14 @@ export function createKeyStore(database: { pool: pg.Pool; prisma: PrismaClient }
     },
   };
 }
+
+const INSERT = `
+  INSERT INTO api_keys (id, client_id, app_key, secret_hash, name, scopes, expires_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING created_at AS "createdAt"`;
+
+const LIMIT = "INSERT INTO request_limits (key_id, max, per_ms) VALUES ($1, $2, $3)";
+
+const REVOKE = "UPDATE api_keys SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL";
 
 /** Everything but the secret. */
 const PUBLIC = {

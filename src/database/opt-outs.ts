@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type pg from "pg";
+import { providerActor } from "../domain/audit.ts";
 import type { OptOut } from "../domain/receipt.ts";
 import type { AddressHash } from "./address-hash.ts";
-import { inTransaction } from "./pool.ts";
+import { audited } from "./audited.ts";
 
 const REASON = "unsubscribed";
 
@@ -16,7 +17,7 @@ export function createOptOuts({ pool, addressHash }: { pool: pg.Pool; addressHas
      * the event's key, in the same transaction, so that a copy of an old word undoes no newer one.
      */
     record(provider: string, { key, type, channel, address }: OptOut): Promise<void> {
-      return inTransaction(pool, async (connection) => {
+      return audited(pool, providerActor(provider), async (connection) => {
         const fresh = await connection.query({
           name: "claim-opt-out",
           text: `INSERT INTO receipt_keys (provider, event_key, receipt_id, received_at)

@@ -1,3 +1,4 @@
+import { byProvider } from "./audited.ts";
 import { ATTEMPTED_OUTCOME, CLOSE_DELIVERIES, LOCKED_COUNTERS } from "./closing-sql.ts";
 
 // In the order of the keys, so that two requests with the same events wait for one another instead of in a circle.
@@ -120,7 +121,7 @@ export const MOVE_BY_RECEIPT = `
   ), suppressed AS (
     INSERT INTO suppressions (channel, address_hash, reason, source)
     SELECT channel, address_hash, CASE WHEN type = 'failed' THEN 'blocked' ELSE type END, provider
-    FROM fact WHERE mark = 'suppress' AND address_hash IS NOT NULL
+    FROM fact WHERE mark = 'suppress' AND address_hash IS NOT NULL AND ${byProvider("provider")}
     ON CONFLICT DO NOTHING
   ), deactivated AS (
     -- Whoever registered the address again after this was sent has it alive.

@@ -80,10 +80,10 @@ export function createRepairs(pool: pg.Pool) {
       });
     },
 
-    /** Makes the timeline's partitions for the months to come. False where this role may not. */
+    /** Makes the partitions for the months to come. False where this role may not. */
     async ensurePartitions(): Promise<boolean> {
       try {
-        for (const parent of ["timeline_events", "receipts"]) {
+        for (const parent of ["timeline_events", "receipts", "audit_events"]) {
           await pool.query("SELECT ensure_month_partitions($1, 3)", [parent]);
         }
         return true;

@@ -1,10 +1,11 @@
 import type pg from "pg";
 import type { z } from "zod";
+import type { Actor } from "../domain/audit.ts";
 import { type DeadLetterFilter, deadLetterFilterOf, deadLetterFilterSchema } from "../domain/dead-letter-filter.ts";
 import type { ReplayRefusal, ReplayStatus } from "../domain/replay.ts";
+import { audited } from "./audited.ts";
 import { MATCHES_FILTER } from "./dead-letter-sql.ts";
 import { filterValues } from "./dead-letters.ts";
-import { inTransaction } from "./pool.ts";
 
 export type NewReplay = {
   replayId: string;
@@ -49,8 +50,8 @@ export function createReplays(pool: pg.Pool) {
      * Written, it is carried out for certain: a workflow that was never started is started by repair. False where there
      * is no such client.
      */
-    create({ selection, ...replay }: NewReplay): Promise<boolean> {
-      return inTransaction(pool, async (connection) => {
+    create({ selection, ...replay }: NewReplay, by: Actor): Promise<boolean> {
+      return audited(pool, by, async (connection) => {
         const created = await connection.query(CREATE, [
           replay.replayId,
           replay.clientId,
@@ -78,8 +79,10 @@ export function createReplays(pool: pg.Pool) {
      * Stops it: once this has returned, no further item is taken. False where there is no such replay of this client;
      * one that is over stays as it is.
      */
-    async cancel(clientId: string, replayId: string): Promise<boolean> {
-      const { rowCount } = await pool.query({ name: "cancel-replay", text: CANCEL, values: [replayId, clientId] });
+    async cancel(clientId: string, replayId: string, by: Actor): Promise<boolean> {
+      const { rowCount } = await audited(pool, by, (connection) =>
+        connection.query({ name: "cancel-replay", text: CANCEL, values: [replayId, clientId] }),
+      );
       return rowCount === 1;
     },
 

@@ -7,10 +7,11 @@ export type Retention = ReturnType<typeof createRetention>;
 export type Place = string | null;
 export type Page = { removed: number; next: Place };
 
-/** Of tables that are partitioned by month, and when their rows were written. */
+/** Of tables that are partitioned by month: when their rows were written, and whether they are of notifications. */
 const BY_MONTH = [
-  { table: "timeline_events", time: "at" },
-  { table: "receipts", time: "received_at" },
+  { table: "timeline_events", time: "at", ofNotifications: true },
+  { table: "receipts", time: "received_at", ofNotifications: true },
+  { table: "audit_events", time: "at", ofNotifications: false },
 ] as const;
 
 /**
@@ -28,21 +29,21 @@ export function createRetention(pool: pg.Pool) {
       walk("forget-notifications", FORGET_NOTIFICATIONS, [days, after, limit]),
 
     /**
-     * Drops months of the timeline and of receipts that ended so many days ago, once no notification is left that was
-     * admitted before their end. Where this role may not drop tables, and in the default partitions, at most `limit`
+     * Drops months of the timeline, of receipts and of the audit that ended so many days ago; the first two once no
+     * notification is left that was admitted before their end. Where this role may not drop tables, and in the default partitions, at most `limit`
      * rows are deleted instead. Repeatable.
      * @returns how many months were dropped
      */
     async forgetMonths(days: number, limit: number): Promise<number> {
       let dropped = 0;
-      for (const { table, time } of BY_MONTH) {
-        const { rows } = await pool.query<{ month: string }>(OLD_MONTHS, [table, days]);
+      for (const { table, time, ofNotifications } of BY_MONTH) {
+        const { rows } = await pool.query<{ month: string }>(OLD_MONTHS, [table, days, ofNotifications]);
         for (const { month } of rows) {
           if (await drop(month)) dropped++;
           else await pool.query(deleteSome(month, "true"), [limit]);
         }
-        const old = `${time} < clock_timestamp() - $2::int * interval '1 day' AND ${NONE_BEFORE(time)}`;
-        await pool.query(deleteSome(`${table}_default`, old), [limit, days]);
+        const old = `${time} < clock_timestamp() - $2::int * interval '1 day' AND ($3 = false OR ${NONE_BEFORE(time)})`;
+        await pool.query(deleteSome(`${table}_default`, old), [limit, days, ofNotifications]);
       }
       return dropped;
     },
@@ -115,7 +116,7 @@ const OLD_MONTHS = `
     FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
     WHERE i.inhparent = to_regclass($1::text) AND c.relname ~ '_y[0-9]{4}m[0-9]{2}$'
   ) months
-  WHERE ends < clock_timestamp() - $2::int * interval '1 day' AND ${NONE_BEFORE("ends")}
+  WHERE ends < clock_timestamp() - $2::int * interval '1 day' AND ($3 = false OR ${NONE_BEFORE("ends")})
   ORDER BY name`;
 
 const deleteSome = (table: string, condition: string) =>

@@ -1,7 +1,9 @@
 import type pg from "pg";
+import type { Actor } from "../domain/audit.ts";
 import type { Channel } from "../domain/channel.ts";
 import { decodeSuppressionId, encodeSuppressionId } from "../domain/suppression.ts";
 import type { AddressHash } from "./address-hash.ts";
+import { type AuditDetail, audited } from "./audited.ts";
 import { CREATED, type Stored } from "./created.ts";
 
 export type StoredSuppression = {
@@ -23,12 +25,11 @@ export function createSuppressionStore({ pool, addressHash }: { pool: pg.Pool; a
     async put(
       { channel, address }: NamedAddress,
       why: { reason: string; source: string },
+      by: Actor,
     ): Promise<Stored<StoredSuppression>> {
-      const { rows } = await pool.query<Row & { created: boolean }>(
-        `INSERT INTO suppressions AS s (channel, address_hash, reason, source) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (channel, address_hash) DO UPDATE SET reason = excluded.reason, source = excluded.source
-         RETURNING ${COLUMNS}, ${CREATED}`,
-        [channel, addressHash(channel, address), why.reason, why.source],
+      const values = [channel, addressHash(channel, address), why.reason, why.source];
+      const { rows } = await audited(pool, by, (connection) =>
+        connection.query<Row & { created: boolean }>(PUT, values),
       );
       const [row] = rows;
       if (row === undefined) throw new Error("an upsert always returns its row");
@@ -78,17 +79,22 @@ export function createSuppressionStore({ pool, addressHash }: { pool: pg.Pool; a
       return rows.map(suppressionOf);
     },
 
-    /** The address may be sent to again. Repeatable. */
-    async remove({ channel, address }: NamedAddress): Promise<void> {
-      await pool.query(REMOVE, [channel, addressHash(channel, address)]);
+    /** The address may be sent to again, and the audit says why. Repeatable. */
+    async remove({ channel, address }: NamedAddress, reason: string | null, by: Actor): Promise<void> {
+      await removeHash(channel, addressHash(channel, address), reason, by);
     },
 
     /** The same by the id that {@link put} and lists give. */
-    async removeById(id: string): Promise<void> {
+    async removeById(id: string, reason: string | null, by: Actor): Promise<void> {
       const { channel, addressHash: hash } = decodeSuppressionId(id);
-      await pool.query(REMOVE, [channel, Buffer.from(hash, "base64url")]);
+      await removeHash(channel, Buffer.from(hash, "base64url"), reason, by);
     },
   };
+
+  async function removeHash(channel: Channel, hash: Buffer, reason: string | null, by: Actor): Promise<void> {
+    const detail: AuditDetail = reason === null ? {} : { reason };
+    await audited(pool, by, (connection) => connection.query(REMOVE, [channel, hash]), detail);
+  }
 }
 
 type Row = Omit<StoredSuppression, "id"> & { addressHash: Buffer };
@@ -103,5 +109,10 @@ const COLUMNS = `
   s.channel, s.address_hash AS "addressHash", s.reason, s.source, s.created_at AS "createdAt",
   (SELECT c.address FROM contacts c
    WHERE c.channel = s.channel AND c.address_hash = s.address_hash ORDER BY c.id LIMIT 1) AS address`;
+
+const PUT = `
+  INSERT INTO suppressions AS s (channel, address_hash, reason, source) VALUES ($1, $2, $3, $4)
+  ON CONFLICT (channel, address_hash) DO UPDATE SET reason = excluded.reason, source = excluded.source
+  RETURNING ${COLUMNS}, ${CREATED}`;
 
 const REMOVE = "DELETE FROM suppressions WHERE channel = $1 AND address_hash = $2";

@@ -1,5 +1,7 @@
 import type pg from "pg";
+import type { Actor } from "../domain/audit.ts";
 import type { TemplateLocales } from "../domain/template.ts";
+import { audited } from "./audited.ts";
 import type { Stored } from "./created.ts";
 import { CREATED } from "./created.ts";
 import type { PrismaClient } from "./generated/client.ts";
@@ -23,8 +25,10 @@ export function createTemplateStore(database: { pool: pg.Pool; prisma: PrismaCli
   const { pool, prisma } = database;
   return {
     /** Always a new version, and the current one from now on. Two at once get two numbers: the row's lock orders them. */
-    async put(id: string, locales: TemplateLocales): Promise<Stored<StoredTemplate>> {
-      const { rows } = await pool.query<StoredTemplate & { created: boolean }>(PUT, [id, JSON.stringify(locales)]);
+    async put(id: string, locales: TemplateLocales, by: Actor): Promise<Stored<StoredTemplate>> {
+      const { rows } = await audited(pool, by, (connection) =>
+        connection.query<StoredTemplate & { created: boolean }>(PUT, [id, JSON.stringify(locales)]),
+      );
       const [row] = rows;
       if (row === undefined) throw new Error("an upsert always returns its row");
       const { created, ...value } = row;
@@ -41,8 +45,9 @@ export function createTemplateStore(database: { pool: pg.Pool; prisma: PrismaCli
      * Makes an old version's content current again, as a new version: numbers only rise, and the history shows what
      * was current when. `version` null: the one before the current. Null where there is no such version.
      */
-    async rollback(id: string, version: number | null): Promise<StoredTemplate | null> {
-      const { rows } = await pool.query<StoredTemplate>(ROLLBACK, [id, version]);
+    async rollback(id: string, version: number | null, by: Actor): Promise<StoredTemplate | null> {
+      const rollBack = (connection: pg.PoolClient) => connection.query<StoredTemplate>(ROLLBACK, [id, version]);
+      const { rows } = await audited(pool, by, rollBack, { restored: version });
       return rows[0] ?? null;
     },
 

@@ -1,4 +1,6 @@
 import type pg from "pg";
+import { UNSUBSCRIBE_LINK } from "../domain/audit.ts";
+import { audited } from "./audited.ts";
 
 /** Whose mail a link of a mail is about, as its token says. */
 export type LinkedReader = { category: string } & ({ userId: string } | { addressHash: string });
@@ -50,11 +52,13 @@ export function createUnsubscriptions(pool: pg.Pool) {
   };
 
   async function setAddress(addressHash: string, on: boolean): Promise<void> {
-    await pool.query({
-      name: on ? "resubscribe-address" : "unsubscribe-address",
-      text: on ? RESUBSCRIBE_ADDRESS : UNSUBSCRIBE_ADDRESS,
-      values: [addressHash, SOURCE],
-    });
+    await audited(pool, UNSUBSCRIBE_LINK, (connection) =>
+      connection.query({
+        name: on ? "resubscribe-address" : "unsubscribe-address",
+        text: on ? RESUBSCRIBE_ADDRESS : UNSUBSCRIBE_ADDRESS,
+        values: [addressHash, SOURCE],
+      }),
+    );
   }
 }
 

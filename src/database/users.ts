@@ -1,4 +1,6 @@
 import type pg from "pg";
+import type { Actor } from "../domain/audit.ts";
+import { audited } from "./audited.ts";
 import { CREATED, type Stored } from "./created.ts";
 import type { PrismaClient } from "./generated/client.ts";
 
@@ -33,8 +35,8 @@ export function createUserStore(database: { pool: pg.Pool; prisma: PrismaClient 
      * them. What waits to be sent finds no contact any more. Suppressions stay, as hashes. Repeatable, also where an
      * earlier call was broken off.
      */
-    async delete(id: string): Promise<void> {
-      await prisma.user.deleteMany({ where: { id } });
+    async delete(id: string, by: Actor): Promise<void> {
+      await audited(pool, by, (connection) => connection.query("DELETE FROM users WHERE id = $1", [id]));
       let before: string | null = null;
       do {
         const { rows }: pg.QueryResult<{ id: string }> = await pool.query(CLEAR_VARIABLES, [

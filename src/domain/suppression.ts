@@ -22,6 +22,12 @@ const suppressionBody = <C extends Channel>(channel: C) =>
     source: word.default("api").meta({ description: "Who says so, such as `support-desk`" }),
   });
 
+/** Why an address may be sent to again; the audit keeps it. */
+export const removalReasonSchema = word
+  .optional()
+  .meta({ description: "Why, for the audit; a word, such as `owner-asked`" });
+const removalBody = <C extends Channel>(channel: C) => addressBody(channel).extend({ reason: removalReasonSchema });
+
 /** An address that is named, on whatever channel; it comes out normalised. */
 export const namedAddressSchema = z.discriminatedUnion("channel", [
   addressBody("email"),
@@ -39,6 +45,14 @@ export const suppressionBodySchema = z.discriminatedUnion("channel", [
 ]);
 
 const ID = new RegExp(`^sup_(${CHANNELS.join("|")})_([A-Za-z0-9_-]{43})$`);
+
+/** What DELETE takes. */
+export const suppressionRemovalSchema = z.discriminatedUnion("channel", [
+  removalBody("email"),
+  removalBody("sms"),
+  removalBody("apns"),
+  removalBody("fcm"),
+]);
 
 /** The public id of a suppression: it names the address for good and cannot be turned into it. */
 export const suppressionIdSchema = z

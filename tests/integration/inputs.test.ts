@@ -38,7 +38,10 @@ beforeAll(async () => {
   pool = createPool(database.url, { max: 5, applicationName: "inputs-test" });
   const keys = createKeyStore({ pool, prisma: createPrisma(pool) });
   await keys.ensureClient({ id: "shop", name: "Shop" });
-  const { key, appSecret } = await keys.create({ clientId: "shop", name: "test", scopes: ["admin"], expiresAt: null });
+  const { key, appSecret } = await keys.create(
+    { clientId: "shop", name: "test", scopes: ["admin"], expiresAt: null },
+    { actor: "test", client: null },
+  );
   admin = `Bearer ${key.appKey}.${appSecret}`;
   // No Temporal is at this address: a request to send that is not refused is a 503, and fails its test.
   api = await startApi({

@@ -146,7 +146,7 @@ describe("the gate", () => {
   it("says in the timeline why the first was passed over", async () => {
     const [a = "", b = "", c = ""] = names(3);
     await openBreaker(a, HOUR);
-    await createControls(pool).setProvider(b, { paused: true, ratePerSecond: null });
+    await createControls(pool).setProvider(b, { paused: true, ratePerSecond: null }, { actor: "test", client: null });
     const given = await givenDelivery();
     expect(await open(given, [a, b, c])).toMatchObject({ verdict: "open", provider: c });
     expect(await openedEvent(given)).toMatchObject({

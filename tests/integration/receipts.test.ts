@@ -104,6 +104,14 @@ async function stateOf(notificationId: string) {
   return rows[0] ?? {};
 }
 
+/** Whom the audit names for all suppressions so far. */
+const suppressors = async () => {
+  const { rows } = await pool.query<{ actor: string }>(
+    "SELECT DISTINCT actor FROM audit_events WHERE action = 'suppression.created'",
+  );
+  return rows.map(({ actor }) => actor);
+};
+
 const suppressionsOf = async (contactId: string) => {
   const { rows } = await pool.query<{ reason: string; source: string }>(
     "SELECT reason, source FROM suppressions JOIN contacts USING (channel, address_hash) WHERE contacts.id = $1",
@@ -303,6 +311,7 @@ describe("what a refusal means for an address", () => {
     const one = await given({ outcome: null });
     await refuse(one, "suppress", null);
     expect(await suppressionsOf(one.contactId)).toEqual([{ reason: "bounced", source: "sendgrid" }]);
+    expect(await suppressors()).toEqual(["provider:sendgrid"]);
   });
 });
 
@@ -312,6 +321,7 @@ describe("what receipts mean for an address", () => {
     await tell(receipt("bounced", { attemptId, mark: "suppress" }));
     await tell(receipt("complained", { attemptId, mark: "suppress" }));
     expect(await suppressionsOf(contactId)).toEqual([{ reason: "bounced", source: "sendgrid" }]);
+    expect(await suppressors()).toEqual(["provider:sendgrid"]);
   });
 
   it("is that it is deactivated, unless it was registered anew since the message", async () => {

@@ -41,7 +41,10 @@ afterAll(async () => {
 });
 
 async function givenKey(scopes: Scope[], expiresAt: Date | null = null): Promise<string> {
-  const { key, appSecret } = await keys.create({ clientId: "shop", name: "test", scopes, expiresAt });
+  const { key, appSecret } = await keys.create(
+    { clientId: "shop", name: "test", scopes, expiresAt },
+    { actor: "test", client: null },
+  );
   return `${key.appKey}.${appSecret}`;
 }
 

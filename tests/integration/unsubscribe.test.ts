@@ -114,6 +114,11 @@ describe("the unsubscribe link of a mail", () => {
     expect(await (await visit(toAddress)).text()).toContain("You get no emails from us.");
     await post(toAddress, "choice=all%3Aon");
     expect(await isSuppressed()).toEqual([]);
+    const { rows: audited } = await pool.query("SELECT action, actor FROM audit_events ORDER BY at");
+    expect(audited).toEqual([
+      { action: "suppression.created", actor: "link:unsubscribe" },
+      { action: "suppression.deleted", actor: "link:unsubscribe" },
+    ]);
     await pool.query("INSERT INTO suppressions VALUES ('email', decode($1, 'hex'), 'complained', 'x')", [ADDRESS_HASH]);
     await post(toAddress, "choice=all%3Aon");
     expect(await isSuppressed()).toEqual(["complained"]);

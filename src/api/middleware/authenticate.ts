@@ -1,5 +1,6 @@
 import type { RequestHandler, Response } from "express";
 import type { Caller, KeyStore } from "../../database/keys.ts";
+import { type Actor, keyActor } from "../../domain/audit.ts";
 import { grants, type Scope } from "../../domain/scope.ts";
 import { ApiError } from "../errors.ts";
 
@@ -43,6 +44,11 @@ export function callerOf(response: Response): Caller {
   const caller = optionalCallerOf(response);
   if (caller === undefined) throw new Error("this route is not behind authenticate()");
   return caller;
+}
+
+/** The same, as the audit names it. */
+export function actorOf(response: Response): Actor {
+  return keyActor(callerOf(response));
 }
 
 export function optionalCallerOf(response: Response): Caller | undefined {

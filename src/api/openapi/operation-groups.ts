@@ -1,4 +1,5 @@
 import { alertOperations } from "../routes/alerts.ts";
+import { auditOperations } from "../routes/audit.ts";
 import { categoryOperations } from "../routes/categories.ts";
 import { codecOperations } from "../routes/codec.ts";
 import { contactOperations } from "../routes/contacts.ts";
@@ -34,6 +35,7 @@ export const operationGroups: readonly OperationGroup[] = [
     operations: deadLetterOperations,
   },
   { name: "Alerts", description: "What operators should know.", operations: alertOperations },
+  { name: "Audit", description: "Who changed what.", operations: auditOperations },
   {
     name: "Users",
     description: "Recipients, by the caller's own user ID. Every client of the installation reaches the same ones.",

@@ -8,7 +8,7 @@ import { GUARANTEES } from "../../domain/guarantee.ts";
 import { categoryQuietHoursSchema } from "../../domain/quiet-hours.ts";
 import { rateLimitSchema } from "../../domain/rate-limit.ts";
 import { ApiError } from "../errors.ts";
-import { requireScope } from "../middleware/authenticate.ts";
+import { actorOf, requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import type { Operations } from "../openapi/operation.ts";
 import { decodeCursor, pageOf, pageQuerySchema, pageSchema } from "../pages.ts";
@@ -97,7 +97,11 @@ export function categoryRoutes({ categories }: CategoryRouteDependencies): Route
     const { expiresAfter, dedupWithin, ...fields } = parse(categoryBodySchema, request.body);
     const expiresAfterMs = expiresAfter === null ? null : parseDuration(expiresAfter);
     const dedupWithinMs = dedupWithin === null ? null : parseDuration(dedupWithin);
-    const { value, created } = await categories.put(id, { ...fields, expiresAfterMs, dedupWithinMs });
+    const { value, created } = await categories.put(
+      id,
+      { ...fields, expiresAfterMs, dedupWithinMs },
+      actorOf(response),
+    );
     response.status(created ? 201 : 200).json(viewOf(value));
   });
 

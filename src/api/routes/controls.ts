@@ -4,7 +4,7 @@ import type { Controls } from "../../database/controls.ts";
 import type { ProviderState, ProviderStates } from "../../database/provider-states.ts";
 import { CHANNELS, type Channel } from "../../domain/channel.ts";
 import { ApiError } from "../errors.ts";
-import { requireScope } from "../middleware/authenticate.ts";
+import { actorOf, requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import type { Operations } from "../openapi/operation.ts";
 import { parse } from "../validation.ts";
@@ -168,7 +168,7 @@ export function controlRoutes(deps: ControlRouteDependencies): Router {
     const channel = channelOf(request.params.channel);
     const control = parse(controlSchema, request.body);
     // The row first: from now on the gate lets no attempt open, whatever Temporal still hands out.
-    await controls.setChannel(channel, control);
+    await controls.setChannel(channel, control, actorOf(response));
     await queues.control(channel, control);
     response.json({ channel, ...control });
   });
@@ -185,7 +185,7 @@ export function controlRoutes(deps: ControlRouteDependencies): Router {
   router.put("/v1/providers/:provider", requireScope("admin"), jsonBody(), async (request, response) => {
     const provider = providerOf(request.params.provider, providerIds);
     const control = parse(controlSchema, request.body);
-    await controls.setProvider(provider, control);
+    await controls.setProvider(provider, control, actorOf(response));
     const [view] = await show([provider]);
     response.json(view);
   });

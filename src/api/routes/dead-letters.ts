@@ -12,7 +12,7 @@ import type { Logger } from "../../observability/log.ts";
 import { REPLAY_WORKFLOW, replayStartOptions } from "../../workflows/contract.ts";
 import { deadLetterSchema, replayIdSchema, replaySchema } from "../dead-letter-schemas.ts";
 import { ApiError } from "../errors.ts";
-import { callerOf, requireScope } from "../middleware/authenticate.ts";
+import { actorOf, callerOf, requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import { notificationIdSchema } from "../notification-schemas.ts";
 import type { Operations } from "../openapi/operation.ts";
@@ -133,14 +133,15 @@ export function deadLetterRoutes(deps: DeadLetterRouteDependencies): Router {
       throw new ApiError("invalid_request", { errors: [{ field: "expiresAt", message: "must be in the future" }] });
     }
     const replayId = randomUUIDv7();
-    const created = await replays.create({
+    const replay = {
       replayId,
       clientId,
       selection: selectionOf(body, clientId),
       ratePerSecond: body.ratePerSecond,
       acceptDuplicate: body.acceptDuplicate,
       expiresAt: body.expiresAt === undefined ? null : new Date(body.expiresAt),
-    });
+    };
+    const created = await replays.create(replay, actorOf(response));
     if (!created) throw new ApiError("not_found", { detail: "There is no such client." });
     await start(deps, replayId);
     response.status(202).json(await viewOf(deps, clientId, replayId));
@@ -154,7 +155,7 @@ export function deadLetterRoutes(deps: DeadLetterRouteDependencies): Router {
   router.post("/v1/dead-letters/replays/:id/cancel", requireScope("send"), async (request, response) => {
     const clientId = clientOf(response, parse(clientQuerySchema, request.query).client);
     const replayId = idOf(request.params.id);
-    if (!(await replays.cancel(clientId, replayId))) throw noSuchReplay();
+    if (!(await replays.cancel(clientId, replayId, actorOf(response)))) throw noSuchReplay();
     response.json(await viewOf(deps, clientId, replayId));
   });
 

@@ -6,7 +6,7 @@ import { formatDuration, parseDuration } from "../../domain/duration.ts";
 import { type RequestLimit, requestLimitSchema } from "../../domain/request-limit.ts";
 import { scopeSchema } from "../../domain/scope.ts";
 import { ApiError } from "../errors.ts";
-import { callerOf, requireScope } from "../middleware/authenticate.ts";
+import { actorOf, callerOf, requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import type { Operations } from "../openapi/operation.ts";
 import { decodeCursor, pageOf, pageQuerySchema, pageSchema } from "../pages.ts";
@@ -110,13 +110,10 @@ export function keyRoutes({ keys, now }: KeyRouteDependencies): Router {
     }
     const clientId = client ?? callerOf(response).clientId;
     await keys.ensureClient({ id: clientId, name: clientId });
-    const { key, appSecret } = await keys.create({
-      clientId,
-      name,
-      scopes,
-      expiresAt: expires,
-      requestLimit: counted(requestLimit),
-    });
+    const { key, appSecret } = await keys.create(
+      { clientId, name, scopes, expiresAt: expires, requestLimit: counted(requestLimit) },
+      actorOf(response),
+    );
     // The only time that the secret is seen.
     response.status(201).json({ ...viewOf(key), appSecret });
   });
@@ -129,7 +126,7 @@ export function keyRoutes({ keys, now }: KeyRouteDependencies): Router {
 
   router.delete("/v1/keys/:keyId", requireScope("admin"), async (request, response) => {
     const { keyId } = parse(pathSchema, request.params);
-    await keys.revoke(keyId);
+    await keys.revoke(keyId, actorOf(response));
     response.status(204).end();
   });
 

@@ -4,7 +4,7 @@ import type { SettingsStore } from "../../database/settings.ts";
 import { countriesSchema } from "../../domain/country.ts";
 import { quietHoursSchema } from "../../domain/quiet-hours.ts";
 import { rateLimitsSchema } from "../../domain/rate-limit.ts";
-import { requireScope } from "../middleware/authenticate.ts";
+import { actorOf, requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import type { Operations } from "../openapi/operation.ts";
 import { parse } from "../validation.ts";
@@ -69,7 +69,7 @@ export function settingsRoutes({ settings }: SettingsRouteDependencies): Router 
 
   router.put("/v1/settings", requireScope("manage"), jsonBody(), async (request, response) => {
     const body = parse(settingsBodySchema, request.body);
-    await settings.put(body);
+    await settings.put(body, actorOf(response));
     response.json(body);
   });
 

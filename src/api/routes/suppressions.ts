@@ -2,15 +2,23 @@ import { Router } from "express";
 import { z } from "zod";
 import type { StoredSuppression, SuppressionStore } from "../../database/suppressions.ts";
 import { CHANNELS } from "../../domain/channel.ts";
-import { namedAddressSchema, suppressionBodySchema, suppressionIdSchema } from "../../domain/suppression.ts";
+import {
+  namedAddressSchema,
+  removalReasonSchema,
+  suppressionBodySchema,
+  suppressionIdSchema,
+  suppressionRemovalSchema,
+} from "../../domain/suppression.ts";
 import { ApiError } from "../errors.ts";
-import { requireScope } from "../middleware/authenticate.ts";
+import { actorOf, requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import type { Operations } from "../openapi/operation.ts";
 import { decodeCursor, pageOf, pageQuerySchema, pageSchema } from "../pages.ts";
 import { parse } from "../validation.ts";
 
 const pathSchema = z.object({ id: suppressionIdSchema });
+
+const removalQuerySchema = z.strictObject({ reason: removalReasonSchema });
 
 const listQuerySchema = pageQuerySchema.extend({
   channel: z.enum(CHANNELS).optional(),
@@ -69,7 +77,7 @@ export const suppressionOperations = {
     id: "deleteSuppression",
     summary: "Let an address be sent to again",
     scopes: ["manage"],
-    body: { schema: namedAddressSchema, example: ADDRESS },
+    body: { schema: suppressionRemovalSchema, example: { ...ADDRESS, reason: "owner-asked" } },
     answers: { 204: { description: "It is not suppressed any more." } },
   },
   "DELETE /v1/suppressions/:id": {
@@ -77,6 +85,7 @@ export const suppressionOperations = {
     summary: "Let an address of the list be sent to again",
     scopes: ["manage"],
     path: pathSchema,
+    query: removalQuerySchema,
     answers: { 204: { description: "It is not suppressed any more." } },
   },
 } as const satisfies Operations;
@@ -90,7 +99,7 @@ export function suppressionRoutes({ suppressions }: SuppressionRouteDependencies
 
   all.put(requireScope("manage"), jsonBody(), async (request, response) => {
     const { channel, address, reason, source } = parse(suppressionBodySchema, request.body);
-    const { value, created } = await suppressions.put({ channel, address }, { reason, source });
+    const { value, created } = await suppressions.put({ channel, address }, { reason, source }, actorOf(response));
     response.status(created ? 201 : 200).json(viewOfSuppression(value));
   });
 
@@ -113,13 +122,15 @@ export function suppressionRoutes({ suppressions }: SuppressionRouteDependencies
 
   // In a body, since URLs end up in the logs of every proxy.
   all.delete(requireScope("manage"), jsonBody(), async (request, response) => {
-    await suppressions.remove(parse(namedAddressSchema, request.body));
+    const { reason, ...named } = parse(suppressionRemovalSchema, request.body);
+    await suppressions.remove(named, reason ?? null, actorOf(response));
     response.status(204).end();
   });
 
   router.delete("/v1/suppressions/:id", requireScope("manage"), async (request, response) => {
     const { id } = parse(pathSchema, request.params);
-    await suppressions.removeById(id);
+    const { reason } = parse(removalQuerySchema, request.query);
+    await suppressions.removeById(id, reason ?? null, actorOf(response));
     response.status(204).end();
   });
 

@@ -11,7 +11,7 @@ import { findMissingVariables } from "../../rendering/missing-variables.ts";
 import { renderContent } from "../../rendering/render.ts";
 import { templateVariables } from "../../rendering/template-variables.ts";
 import { ApiError } from "../errors.ts";
-import { requireScope } from "../middleware/authenticate.ts";
+import { actorOf, requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import type { Operations } from "../openapi/operation.ts";
 import { shownContent, shownSchemas } from "../shown-content.ts";
@@ -154,7 +154,7 @@ export function templateRoutes({ templates, users }: TemplateRouteDependencies):
     const { locales } = parse(templateBodySchema, request.body);
     const found = checkTemplate(locales);
     if (found.length > 0) throw templateInvalid(found);
-    const { value, created } = await templates.put(id, locales);
+    const { value, created } = await templates.put(id, locales, actorOf(response));
     response.status(created ? 201 : 200).json(viewOf(value));
   });
 
@@ -194,7 +194,7 @@ export function templateRoutes({ templates, users }: TemplateRouteDependencies):
     async (req, response) => {
       const { id } = parse(pathSchema, req.params);
       const { version } = parse(rollbackBodySchema, req.body);
-      const rolledBack = await templates.rollback(id, version ?? null);
+      const rolledBack = await templates.rollback(id, version ?? null, actorOf(response));
       if (rolledBack === null) throw new ApiError("template_not_found");
       response.json(viewOf(rolledBack));
     },

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { StoredUser, UserStore } from "../../database/users.ts";
 import { userBodySchema, userIdSchema } from "../../domain/user.ts";
 import { ApiError } from "../errors.ts";
-import { requireScope } from "../middleware/authenticate.ts";
+import { actorOf, requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import type { Operations } from "../openapi/operation.ts";
 import { isKnownTimezone } from "../timezone.ts";
@@ -98,7 +98,7 @@ export function userRoutes({ users }: UserRouteDependencies): Router {
   // Also 204 where there is no such user: whoever repeats a deletion wants it gone.
   user.delete(requireScope("manage"), async (request, response) => {
     const { userId } = parse(pathSchema, request.params);
-    await users.delete(userId);
+    await users.delete(userId, actorOf(response));
     response.status(204).end();
   });
 
