@@ -4,6 +4,7 @@ import {
   type Logger as SdkLogger,
   type NativeConnection,
   Worker,
+  type WorkerOptions,
   type WorkflowBundle,
 } from "@temporalio/worker";
 import type { DataConverter } from "@temporalio/common";
@@ -14,8 +15,9 @@ import type { TellAlertsActivities } from "../activities/tell-alerts.ts";
 import type { RetainActivities } from "../activities/retain.ts";
 import type { SendActivities } from "../activities/send.ts";
 import { FAILURE_CONVERTER_PATH } from "../temporal/data-converter.ts";
-import { NOTIFICATIONS_QUEUE, sendQueue } from "../workflows/contract.ts";
+import { HEARTBEAT_TIMEOUT_MS, NOTIFICATIONS_QUEUE, sendQueue } from "../workflows/contract.ts";
 import type { ServedQueues } from "./queues.ts";
+import { signOfLife } from "./sign-of-life.ts";
 
 /** Longer than the longest send, so that a shutdown lets every call that has begun be closed. */
 const SHUTDOWN_GRACE = "55s";
@@ -58,7 +60,10 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
     dataConverter,
     shutdownGraceTime: SHUTDOWN_GRACE,
     shutdownForceTime: SHUTDOWN_FORCE,
-  } as const;
+    interceptors: { activity: [signOfLife] },
+    // The SDK's own is four fifths of the time-out, which leaves little for one that comes late.
+    maxHeartbeatThrottleInterval: HEARTBEAT_TIMEOUT_MS / 4,
+  } satisfies Partial<WorkerOptions>;
   const notifications =
     workflowBundle === null
       ? []

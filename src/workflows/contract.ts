@@ -17,6 +17,9 @@ export function sendQueue(channel: Channel): string {
   return `send-${channel}`;
 }
 
+/** A run that has not shown a sign of life for so long is given to another worker, in milliseconds. */
+export const HEARTBEAT_TIMEOUT_MS = 10_000;
+
 export const NOTIFICATION_WORKFLOW = "notification";
 
 /** One workflow per event ID: this id is the deduplication while Temporal remembers it. */

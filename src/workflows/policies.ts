@@ -3,7 +3,7 @@ import type { NotificationActivities } from "../activities/notification-activiti
 import type { SendActivities } from "../activities/send.ts";
 import type { Channel } from "../domain/channel.ts";
 import { CHANNEL_POLICIES } from "../domain/retry-policy.ts";
-import { sendQueue } from "./contract.ts";
+import { HEARTBEAT_TIMEOUT_MS, sendQueue } from "./contract.ts";
 import { sendSummary } from "./details.ts";
 
 /**
@@ -43,6 +43,7 @@ export function sendActivity(channel: Channel, expiresInMs: number | null): Send
   const options: ActivityOptions = {
     taskQueue: sendQueue(channel),
     startToCloseTimeout,
+    heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
     retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "1m" },
     summary: sendSummary(channel),
     cancellationType: "TRY_CANCEL",

@@ -1,16 +1,18 @@
 import { proxyActivities } from "@temporalio/workflow";
 import type { RepairActivities } from "../activities/repair.ts";
 import type { TellAlertsActivities } from "../activities/tell-alerts.ts";
-import type { RepairResult } from "./contract.ts";
+import { HEARTBEAT_TIMEOUT_MS, type RepairResult } from "./contract.ts";
 
 const { repair: repairOnce } = proxyActivities<RepairActivities>({
   startToCloseTimeout: "5m",
+  heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
   // The next minute tries again.
   retry: { maximumAttempts: 1 },
 });
 
 const { tellAlerts } = proxyActivities<TellAlertsActivities>({
   startToCloseTimeout: "2m",
+  heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
   retry: { maximumAttempts: 1 },
 });
 

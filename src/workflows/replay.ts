@@ -1,9 +1,10 @@
 import { continueAsNew, proxyActivities, sleep } from "@temporalio/workflow";
 import type { ReplayActivities } from "../activities/replay.ts";
-import type { ReplayInput } from "./contract.ts";
+import { HEARTBEAT_TIMEOUT_MS, type ReplayInput } from "./contract.ts";
 
 const { replayPage } = proxyActivities<ReplayActivities>({
   startToCloseTimeout: "2m",
+  heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "1m" },
 });
 

@@ -1,9 +1,10 @@
 import { proxyActivities } from "@temporalio/workflow";
 import type { RetainActivities } from "../activities/retain.ts";
-import type { RetentionResult } from "./contract.ts";
+import { HEARTBEAT_TIMEOUT_MS, type RetentionResult } from "./contract.ts";
 
 const { retain } = proxyActivities<RetainActivities>({
   startToCloseTimeout: "50m",
+  heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
   // The next hour tries again.
   retry: { maximumAttempts: 1 },
 });

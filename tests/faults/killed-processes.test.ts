@@ -110,7 +110,7 @@ describe("SIGKILL", () => {
           expect([200, 202]).toContain(answer.status);
           acknowledged.add(answer.body.id);
         }
-        await delay(50);
+        await delay(150);
       }
     };
     const clients = [0, 1, 2].map(client);

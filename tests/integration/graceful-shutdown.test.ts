@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { HEARTBEAT_TIMEOUT_MS, sendQueue } from "../../src/workflows/contract.ts";
 import { addRule, clearRules } from "../support/sandbox-rules.ts";
-import { type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
+import { CLIENT_ID, type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const IN_FLIGHT = 20;
@@ -14,13 +15,49 @@ beforeAll(async () => {
 
 afterAll(() => system.stop());
 
+/** The runs of the only send of a notification. */
+async function runsOf(eventId: string): Promise<number | null | undefined> {
+  const { events } = await system.client.workflow.getHandle(`ntf:${CLIENT_ID}:${eventId}`).fetchHistory();
+  return events?.flatMap(({ activityTaskStartedEventAttributes: started }) => started ?? [])[0]?.attempt;
+}
+
+const post = (eventId: string) =>
+  ok(system.call<Notification>("POST", "/v1/notifications", order(eventId, { category: "letters" })));
+
+describe("a send", { timeout: 120_000 }, () => {
+  it("that a worker took along goes to another soon, and one that takes long stays where it is", async () => {
+    await Promise.all(system.workers.splice(0).map((worker) => worker.stop()));
+    const ordersOnly = await system.startWorker({}, ["--queues", "notifications"]);
+    const lost = await post("lost");
+    const { client } = system;
+    const taken = await client.withDeadline(Date.now() + 30_000, () =>
+      client.workflowService.pollActivityTaskQueue({
+        namespace: client.options.namespace,
+        taskQueue: { name: sendQueue("email") },
+        identity: "a worker that is gone",
+      }),
+    );
+    expect(taken.activityType?.name).toBe("send");
+
+    await ordersOnly.stop();
+    system.workers.splice(0);
+    await system.startWorker();
+    await system.finished(lost.id, 25_000);
+    expect([await runsOf("lost"), system.messagesOf(lost.id).length]).toEqual([2, 1]);
+
+    await addRule(system.sandbox, {}, { delayMs: 1.5 * HEARTBEAT_TIMEOUT_MS });
+    const long = await post("long");
+    await system.finished(long.id);
+    expect([await runsOf("long"), system.messagesOf(long.id).length]).toEqual([1, 1]);
+    await clearRules(system.sandbox);
+  });
+});
+
 describe("a worker that is told to stop", { timeout: 120_000 }, () => {
   it("ends the calls it has begun, begins no other, and leaves nothing in doubt", async () => {
     await addRule(system.sandbox, {}, { delayMs: 3_000 });
-    const requests = Array.from({ length: IN_FLIGHT }, (_, index) => order(`begun-${index}`, { category: "letters" }));
-    const ids = (
-      await Promise.all(requests.map((request) => ok(system.call<Notification>("POST", "/v1/notifications", request))))
-    ).map(({ id }) => id);
+    const begun = await Promise.all(Array.from({ length: IN_FLIGHT }, (_, index) => post(`begun-${index}`)));
+    const ids = begun.map(({ id }) => id);
     await waitFor("calls to be under way", async () => {
       const { rows } = await system.pool.query("SELECT 1 FROM attempts WHERE outcome IS NULL");
       return rows.length > 0;
