@@ -20,9 +20,7 @@ export default tseslint.config(
     plugins: { tidings: { rules: { "import-table": importTableRule } } },
     languageOptions: {
       parserOptions: {
-        projectService: {
-          allowDefaultProject: ["eslint.config.js", "scripts/*.js", "scripts/*.mjs", "src/sandbox/page/*.js"],
-        },
+        project: "./tsconfig.json",
       },
     },
     rules: {
@@ -38,6 +36,8 @@ export default tseslint.config(
       "@typescript-eslint/no-unsafe-class-instance-assignment": "off",
       // `_` is what a destructuring leaves out.
       "@typescript-eslint/no-unused-vars": ["error", { varsIgnorePattern: "^_$" }],
+      // There are no enums: types are stripped, not compiled.
+      "@typescript-eslint/no-unsafe-enum-assignment": "off",
       eqeqeq: "error",
     },
   },
@@ -55,6 +55,7 @@ export default tseslint.config(
     files: PLAIN_JAVASCRIPT,
     ...tseslint.configs.disableTypeChecked,
     languageOptions: {
+      parserOptions: { project: null },
       globals: {
         process: "readonly",
         console: "readonly",

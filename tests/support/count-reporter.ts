@@ -28,7 +28,8 @@ export class CountReporter implements Reporter {
 function skippedByTool(tests: readonly TestCase[]): Map<string, number> {
   const byTool = new Map<string, number>();
   for (const test of tests) {
-    const tool = test.result().state === "skipped" ? NEEDED_TOOL.exec(test.fullName)?.[1] : undefined;
+    // Those of a set-up that failed are skipped, too, and not for that.
+    const tool = test.options.mode === "skip" ? NEEDED_TOOL.exec(test.fullName)?.[1] : undefined;
     if (tool !== undefined) byTool.set(tool, (byTool.get(tool) ?? 0) + 1);
   }
   return byTool;
