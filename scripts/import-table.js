@@ -26,7 +26,7 @@ export const importTable = {
     ],
     types: ["database", "providers"],
   },
-  rendering: { values: ["rendering", "domain", "liquidjs"], types: [] },
+  rendering: { values: ["rendering", "domain", "liquidjs", "parse5"], types: [] },
   providers: {
     values: [
       "providers",
