@@ -22,19 +22,26 @@ import {
   workerLost,
 } from "./close-attempt.ts";
 import { decideLate, type LateDependencies } from "./decide-late.ts";
+import { type EarlyReadingDependencies, settleEarlyReadings } from "./early-readings.ts";
 import type { ProviderHealth } from "./provider-health.ts";
 import type { RateTokens } from "./rate-tokens.ts";
 import { renderJob } from "./render-job.ts";
 import { retryLater } from "./retry-later.ts";
 import { NOTHING_TO_DO, resultWithoutSending } from "./send-result.ts";
+import { trackContent, type TrackedUrls } from "./track-content.ts";
 
 export type SendDependencies = Omit<CloseDependencies, "now"> &
-  LateDependencies & {
+  LateDependencies &
+  EarlyReadingDependencies & {
     rateTokens: RateTokens;
     /** Where SMS may go to as long as the settings do not say. */
     smsCountriesByDefault: AllowedCountries;
     /** The link in a mail that ends more of its kind; null: there is no address that mail programs would call. */
     unsubscribeUrl: ((of: { category: string } & ({ userId: string } | { addressHash: string })) => string) | null;
+    /** Null as for `unsubscribeUrl`. */
+    trackedUrls: TrackedUrls | null;
+    /** By which the app that gets a push may tell of it; it gets the notification's public id too. */
+    pushToken: (attemptId: string, notificationId: string) => string;
     health: ProviderHealth;
     /** Milliseconds of a clock that never jumps. */
     monotonicNow: () => number;
@@ -106,10 +113,13 @@ async function attempt(run: Run, job: SendJob): Promise<SendResult> {
     run.health.note({ ...gate, attemptId, health: null });
     return closeAttempt(run, job, attemptId, NOT_BEGUN);
   }
-  const result = await call(run, provider, job, job.contact, content, attemptId);
+  const tracked = trackContent(content, attemptId, job.tracking, run.trackedUrls);
+  const result = await call(run, provider, job, job.contact, tracked, attemptId);
   const ending = endingOf(gate.provider, result);
   run.health.note({ ...gate, attemptId, health: callHealth(ending) });
-  return closeAttempt(run, job, attemptId, ending, addressVerdictOf(result));
+  const closed = await closeAttempt(run, job, attemptId, ending, addressVerdictOf(result));
+  if (tracked !== content) await settleEarlyReadings(run, attemptId);
+  return closed;
 }
 
 function call(
@@ -120,16 +130,18 @@ function call(
   content: RenderedContent,
   attemptId: string,
 ) {
+  const notificationId = encodeNotificationId({ clientId: job.clientId, eventId: job.eventId });
   return callWithDeadline(CHANNEL_POLICIES[job.channel].callDeadlineMs, (signal) =>
     provider.send({
       attemptId,
       deliveryId: job.deliveryId,
-      notificationId: encodeNotificationId({ clientId: job.clientId, eventId: job.eventId }),
+      notificationId,
       channel: job.channel,
       address: contact.address,
       app: contact.app,
       content,
       headers: headersFor(run, job),
+      ...(content.kind === "push" ? { pushToken: run.pushToken(attemptId, notificationId) } : {}),
       expiresAt: job.expiresAt,
       priority: job.priority,
       signal,

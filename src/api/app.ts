@@ -19,11 +19,13 @@ import { contactRoutes, type ContactRouteDependencies } from "./routes/contacts.
 import { controlRoutes, type ControlRouteDependencies } from "./routes/controls.ts";
 import { deadLetterRoutes, type DeadLetterRouteDependencies } from "./routes/dead-letters.ts";
 import { documentationRoutes } from "./routes/documentation.ts";
+import { engagementRoutes, type EngagementRouteDependencies } from "./routes/engagement.ts";
 import { healthRoutes, type HealthRouteDependencies } from "./routes/health.ts";
 import { keyRoutes, type KeyRouteDependencies } from "./routes/keys.ts";
 import { metricsRoutes, type MetricsRouteDependencies } from "./routes/metrics.ts";
 import { notificationRoutes, type NotificationRouteDependencies } from "./routes/notifications.ts";
 import { preferencesRoutes, type PreferencesRouteDependencies } from "./routes/preferences.ts";
+import { pushReportRoutes, type PushReportRouteDependencies } from "./routes/push-reports.ts";
 import { settingsRoutes, type SettingsRouteDependencies } from "./routes/settings.ts";
 import { statsRoutes, type StatsRouteDependencies } from "./routes/stats.ts";
 import { suppressionRoutes, type SuppressionRouteDependencies } from "./routes/suppressions.ts";
@@ -42,11 +44,13 @@ export type ApiDependencies = AlertRouteDependencies &
   ContactRouteDependencies &
   ControlRouteDependencies &
   DeadLetterRouteDependencies &
+  EngagementRouteDependencies &
   HealthRouteDependencies &
   KeyRouteDependencies &
   MetricsRouteDependencies &
   NotificationRouteDependencies &
   PreferencesRouteDependencies &
+  PushReportRouteDependencies &
   SettingsRouteDependencies &
   StatsRouteDependencies &
   SuppressionRouteDependencies &
@@ -81,12 +85,15 @@ export function makeApp(deps: ApiDependencies): Express {
   app.use(metricsRoutes(deps));
   app.use(codecRoutes(deps));
 
+  // Readers get what they asked for, with a database or without.
+  app.use(engagementRoutes(deps));
   app.use(["/v1", "/webhooks", "/u"], async (_request, _response, next) => {
     await deps.databaseChecked();
     next();
   });
   app.use(webhookRoutes(deps));
   app.use(unsubscribeRoutes(deps));
+  app.use(pushReportRoutes(deps));
   app.use("/v1", authenticate(deps.keys), limitRequests(deps.requestCounts));
   app.use(notificationRoutes(deps));
   app.use(deadLetterRoutes(deps));

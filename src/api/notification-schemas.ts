@@ -55,6 +55,7 @@ const deliverySchema = z
     sentAt: instantSchema.nullable(),
     deliveredAt: instantSchema.nullable(),
     openedAt: instantSchema.nullable(),
+    clickedAt: instantSchema.nullable(),
   })
   .meta({ id: "Delivery" });
 
@@ -103,6 +104,7 @@ export const notificationSchema = z
             sentAt: "2026-11-22T16:20:59.201+00:00",
             deliveredAt: null,
             openedAt: null,
+            clickedAt: null,
           },
         ],
       },

@@ -36,6 +36,7 @@ import { isDatabaseUnavailable } from "../database/unavailable.ts";
 import { createUnsubscriptions } from "../database/unsubscriptions.ts";
 import { createUserNotifications } from "../database/user-notifications.ts";
 import { createUserStore } from "../database/users.ts";
+import { createEngagementTokens } from "../engagement-tokens.ts";
 import { keepSettings } from "../keep-settings.ts";
 import { createApiMetrics } from "../observability/api-metrics.ts";
 import { createLedgerMetrics } from "../observability/ledger-metrics.ts";
@@ -114,6 +115,7 @@ export async function serve(config: Config): Promise<never> {
     providerIds: PROVIDER_IDS,
     unsubscriptions: createUnsubscriptions(pool),
     linkTokens: createLinkTokens(config.secret),
+    engagementTokens: createEngagementTokens(config.secret),
     webhooks: createWebhooks(config.providers, config.http.publicUrl),
     receipts: createReceipts(pool),
     optOuts: createOptOuts({ pool, addressHash }),

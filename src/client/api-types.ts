@@ -1,5 +1,25 @@
 // Made by `npm run client-types` from the OpenAPI document; not edited by hand.
 export interface paths {
+    "/c/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell that a link was clicked, and lead where it leads
+         * @description For readers of mails. The first time, its delivery becomes `clicked`. Where it leads is signed: no token that was not made for a link of a mail leads anywhere.
+         */
+        get: operations["followLink"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/codec/decode": {
         parameters: {
             query?: never;
@@ -92,6 +112,26 @@ export interface paths {
          * @description In the text format of Prometheus, whose `authorization` setting can give the key.
          */
         get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/o/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell that a mail was opened
+         * @description An image of one transparent pixel, for mail programs. The first time, its delivery becomes `opened`.
+         */
+        get: operations["loadPixel"];
         put?: never;
         post?: never;
         delete?: never;
@@ -429,6 +469,26 @@ export interface paths {
         patch: operations["rescheduleNotification"];
         trace?: never;
     };
+    "/v1/notifications/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell that a push has arrived
+         * @description Its delivery becomes `delivered`. By the app, without a key: the token that came with the push is the proof. Repeatable.
+         */
+        post: operations["acknowledgePush"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/notifications/{id}/cancel": {
         parameters: {
             query?: never;
@@ -443,6 +503,26 @@ export interface paths {
          * @description No body. `503` where it was accepted and no worker has admitted it yet: ask again.
          */
         post: operations["cancelNotification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/{id}/opened": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell that a push was opened
+         * @description Its delivery becomes `opened`. By the app, without a key: the token that came with the push is the proof. Repeatable.
+         */
+        post: operations["reportOpenedPush"];
         delete?: never;
         options?: never;
         head?: never;
@@ -902,6 +982,10 @@ export interface components {
             status: "accepted" | "scheduled" | "held" | "sending" | "sent" | "partially_sent" | "failed" | "suppressed" | "cancelled" | "expired" | "unknown";
             workflowId: string;
         };
+        AcknowledgePushBody: {
+            /** @description `notificationToken` of the push */
+            token: string;
+        };
         Alert: {
             count: number;
             /** @description Codes and numbers of the last time */
@@ -1002,6 +1086,10 @@ export interface components {
                 days?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
                 from: string;
                 to: string;
+            };
+            tracking: {
+                clicks: boolean;
+                opens: boolean;
             };
             /** Format: date-time */
             updatedAt: string;
@@ -1148,6 +1236,7 @@ export interface components {
             attempts: number;
             /** @enum {string} */
             channel: "push" | "apns" | "fcm" | "sms" | "email";
+            clickedAt: string | null;
             deliveredAt: string | null;
             /** Format: uuid */
             id: string;
@@ -1290,6 +1379,7 @@ export interface components {
             deliveries: {
                 /** @enum {string} */
                 channel: "push" | "apns" | "fcm" | "sms" | "email";
+                clickedAt: string | null;
                 contactId: string | null;
                 deliveredAt: string | null;
                 /** Format: uuid */
@@ -1516,6 +1606,19 @@ export interface components {
                 days?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
                 from: string;
                 to: string;
+            };
+            /**
+             * @description In HTML of mails: a pixel that tells of opening, and links that lead past us
+             * @default {
+             *       "opens": false,
+             *       "clicks": false
+             *     }
+             */
+            tracking?: {
+                /** @default false */
+                clicks?: boolean;
+                /** @default false */
+                opens?: boolean;
             };
         };
         PutChannelBody: {
@@ -1820,6 +1923,10 @@ export interface components {
             ids?: string[];
             /** @default 10 */
             ratePerSecond?: number;
+        };
+        ReportOpenedPushBody: {
+            /** @description `notificationToken` of the push */
+            token: string;
         };
         RescheduleNotificationBody: {
             /** Format: date-time */
@@ -2486,6 +2593,42 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    followLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description From the mail */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There, also where nobody could note it. */
+            302: {
+                headers: {
+                    /** @description What the mail linked to */
+                    Location: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            /** @description The token is none: a page that says so. */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            500: components["responses"]["Internal"];
+        };
+    };
     decodePayloads: {
         parameters: {
             query?: never;
@@ -2626,6 +2769,33 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    loadPixel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description From the mail */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The image, also where nobody could note it. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/gif": string;
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            404: components["responses"]["NotFound"];
+            500: components["responses"]["Internal"];
         };
     };
     getOpenApiDocument: {
@@ -3459,6 +3629,38 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    acknowledgePush: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `notificationId` of the push */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcknowledgePushBody"];
+            };
+        };
+        responses: {
+            /** @description It is known. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     cancelNotification: {
         parameters: {
             query?: never;
@@ -3488,6 +3690,38 @@ export interface operations {
             403: components["responses"]["MissingScope"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    reportOpenedPush: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `notificationId` of the push */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportOpenedPushBody"];
+            };
+        };
+        responses: {
+            /** @description It is known. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { Actor } from "../domain/audit.ts";
-import type { OnLimit, Priority } from "../domain/category.ts";
+import type { OnLimit, Priority, Tracking } from "../domain/category.ts";
 import type { ChannelWord } from "../domain/channel.ts";
 import type { Guarantee } from "../domain/guarantee.ts";
 import type { CategoryQuietHours } from "../domain/quiet-hours.ts";
@@ -21,6 +21,7 @@ export type CategoryFields = {
   quietHours: CategoryQuietHours;
   /** Null: never. */
   dedupWithinMs: number | null;
+  tracking: Tracking;
 };
 export type StoredCategory = CategoryFields & { id: string; createdAt: Date; updatedAt: Date };
 export type CategoryStore = ReturnType<typeof createCategoryStore>;
@@ -41,6 +42,8 @@ export function createCategoryStore(database: { pool: pg.Pool; prisma: PrismaCli
         fields.onLimit,
         JSON.stringify(fields.quietHours),
         fields.dedupWithinMs,
+        fields.tracking.opens,
+        fields.tracking.clicks,
       ];
       const { rows } = await audited(pool, by, (connection) =>
         connection.query<{ createdAt: Date; updatedAt: Date; created: boolean }>(PUT, values),
@@ -67,7 +70,7 @@ export function createCategoryStore(database: { pool: pg.Pool; prisma: PrismaCli
 
 // The table's checks and the only writer, above, hold the columns to these types.
 function fromRow(row: Category): StoredCategory {
-  const { channels, guarantee, priority, expiresAfterMs, dedupWithinMs, ...rest } = row;
+  const { channels, guarantee, priority, expiresAfterMs, dedupWithinMs, trackOpens, trackClicks, ...rest } = row;
   return {
     ...rest,
     channels: channels as ChannelWord[],
@@ -78,16 +81,18 @@ function fromRow(row: Category): StoredCategory {
     onLimit: rest.onLimit as OnLimit,
     quietHours: rest.quietHours as CategoryQuietHours,
     dedupWithinMs: dedupWithinMs === null ? null : Number(dedupWithinMs),
+    tracking: { opens: trackOpens, clicks: trackClicks },
   };
 }
 
 const PUT = `
   INSERT INTO categories (id, channels, mandatory, guarantee, priority, expires_after_ms, limits, on_limit,
-    quiet_hours, dedup_within_ms)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    quiet_hours, dedup_within_ms, track_opens, track_clicks)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
   ON CONFLICT (id) DO UPDATE
     SET channels = excluded.channels, mandatory = excluded.mandatory, guarantee = excluded.guarantee,
       priority = excluded.priority, expires_after_ms = excluded.expires_after_ms, limits = excluded.limits,
       on_limit = excluded.on_limit, quiet_hours = excluded.quiet_hours,
-      dedup_within_ms = excluded.dedup_within_ms, updated_at = now()
+      dedup_within_ms = excluded.dedup_within_ms, track_opens = excluded.track_opens,
+      track_clicks = excluded.track_clicks, updated_at = now()
   RETURNING created_at AS "createdAt", updated_at AS "updatedAt", ${CREATED}`;

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { z } from "zod";
-import { ON_LIMIT } from "../domain/category.ts";
+import { ON_LIMIT, trackingSchema } from "../domain/category.ts";
 import { CHANNEL_WORDS, CONTENT_KINDS, type ContentKind } from "../domain/channel.ts";
 import { GUARANTEES } from "../domain/guarantee.ts";
 import { categoryQuietHoursSchema, quietHoursSchema } from "../domain/quiet-hours.ts";
@@ -19,6 +19,7 @@ const categorySchema = z.object({
   onLimit: z.enum(ON_LIMIT),
   quietHours: categoryQuietHoursSchema,
   dedupWithinMs: z.number().nullable(),
+  tracking: trackingSchema,
 });
 const settingsSchema = z.object({
   limits: z.array(rateLimitSchema),
@@ -130,7 +131,8 @@ const USER = `
 const CATEGORY = `
   SELECT jsonb_build_object('id', id, 'channels', channels, 'mandatory', mandatory, 'guarantee', guarantee,
     'priority', priority, 'expiresAfterMs', expires_after_ms, 'limits', limits, 'onLimit', on_limit,
-    'quietHours', quiet_hours, 'dedupWithinMs', dedup_within_ms) AS value
+    'quietHours', quiet_hours, 'dedupWithinMs', dedup_within_ms,
+    'tracking', jsonb_build_object('opens', track_opens, 'clicks', track_clicks)) AS value
   FROM categories WHERE id = $1`;
 
 const VERSION = `SELECT locales AS value FROM template_versions WHERE template_id = $1 AND version = $2`;

@@ -32,6 +32,7 @@ export type DeliveryView = {
   sentAt: string | null;
   deliveredAt: string | null;
   openedAt: string | null;
+  clickedAt: string | null;
 };
 
 export type TimelineEntry = {
@@ -108,7 +109,7 @@ const VIEW = `
       SELECT jsonb_agg(jsonb_build_object('id', d.id, 'channel', d.channel, 'provider', d.provider, 'status', d.status,
         'reason', d.reason, 'attempts', d.attempts, 'segments', d.segments, 'possibleDuplicate', d.possible_duplicate,
         'providerMessageId', d.provider_message_id, 'sentAt', d.sent_at, 'deliveredAt', d.delivered_at,
-        'openedAt', d.opened_at) ORDER BY d.position)
+        'openedAt', d.opened_at, 'clickedAt', d.clicked_at) ORDER BY d.position)
       FROM deliveries d WHERE d.notification_id = n.id
     ), '[]') AS deliveries
   FROM notifications n`;

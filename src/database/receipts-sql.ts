@@ -1,3 +1,4 @@
+import { OWN_SOURCE } from "../domain/receipt.ts";
 import { byProvider } from "./audited.ts";
 import { ATTEMPTED_OUTCOME, CLOSE_DELIVERIES, LOCKED_COUNTERS } from "./closing-sql.ts";
 
@@ -20,7 +21,7 @@ export const STORE_RECEIPTS = `
 
 /** Finds the attempt of a receipt by our own id, else by the provider's name for the message. */
 const ATTEMPT_OF = `coalesce(
-      (SELECT x.id FROM attempts x WHERE x.id = r.attempt_id AND x.provider = r.provider),
+      (SELECT x.id FROM attempts x WHERE x.id = r.attempt_id AND r.provider IN (x.provider, '${OWN_SOURCE}')),
       (SELECT x.id FROM attempts x WHERE x.provider_message_id = r.provider_message_id AND x.provider = r.provider
        ORDER BY x.opened_at DESC LIMIT 1))`;
 
@@ -30,8 +31,10 @@ const PARTLY = "coalesce(a.code LIKE 'partly_accepted/%', false)";
 // In the order in which everybody locks: the notification, the delivery, the attempt. One that was settled meanwhile
 // gives no row.
 export const LOCK_RECEIPT = `
-  SELECT r.type, a.id AS "attemptId", d.id AS "deliveryId",
-    jsonb_build_object('latest', a.number = d.attempts, 'open', a.outcome IS NULL, 'partly', ${PARTLY}) AS attempt,
+  SELECT r.type, r.provider = '${OWN_SOURCE}' AND d.channel = 'email' AS "byReader", a.id AS "attemptId",
+    d.id AS "deliveryId",
+    jsonb_build_object('latest', a.number = d.attempts, 'open', a.outcome IS NULL, 'partly', ${PARTLY},
+      'refused', coalesce(a.outcome, 'unknown') NOT IN ('sent', 'unknown')) AS attempt,
     jsonb_build_object('status', d.status, 'certainlySent', d.sent_at IS NOT NULL,
       'calling', d.open_attempt_id IS NOT NULL AND d.open_attempt_id <> a.id) AS delivery
   FROM receipts r
@@ -96,6 +99,7 @@ export const MOVE_BY_RECEIPT = `
         sent_at = CASE WHEN $5 THEN coalesce(d.sent_at, f.at) ELSE d.sent_at END,
         delivered_at = CASE WHEN f.type = 'delivered' THEN least(d.delivered_at, f.at) ELSE d.delivered_at END,
         opened_at = CASE WHEN f.type IN ('opened', 'clicked') THEN least(d.opened_at, f.at) ELSE d.opened_at END,
+        clicked_at = CASE WHEN f.type = 'clicked' THEN least(d.clicked_at, f.at) ELSE d.clicked_at END,
         provider_message_id = coalesce(d.provider_message_id, f.provider_message_id),
         reason = CASE WHEN $4 = d.status THEN d.reason
                       WHEN $4 IN ('failed', 'bounced', 'complained') THEN coalesce(f.code, f.type) END

@@ -1,6 +1,14 @@
 import { randomUUIDv7 } from "node:crypto";
 import type pg from "pg";
-import { type AttemptFacts, type DeliveryFacts, effectOf, type Receipt, type ReceiptType } from "../domain/receipt.ts";
+import {
+  type AttemptFacts,
+  type DeliveryFacts,
+  effectOf,
+  effectOfReading,
+  OWN_SOURCE,
+  type Receipt,
+  type ReceiptType,
+} from "../domain/receipt.ts";
 import { inTransaction } from "./pool.ts";
 import { CLOSE_BY_RECEIPT, HOLD_RETRIES, LOCK_RECEIPT, MOVE_BY_RECEIPT, STORE_RECEIPTS } from "./receipts-sql.ts";
 
@@ -15,7 +23,7 @@ export type Settlement = "settled" | "waiting" | "unmatched";
 
 export type Receipts = ReturnType<typeof createReceipts>;
 
-/** What providers told later about messages. Stored first, once; its effect follows, and repair makes it where we die. */
+/** What was told later about messages, by providers or by their readers. Stored first, once; its effect follows, and repair makes it where we die. */
 export function createReceipts(pool: pg.Pool) {
   return {
     /**
@@ -40,16 +48,11 @@ export function createReceipts(pool: pg.Pool) {
           column(({ providerMessageId }) => providerMessageId),
         ],
       });
-      const { rows } = await pool.query<StoredReceipt>({
-        name: "unsettled-of-keys",
-        text: `SELECT r.id, r.received_at::text AS "receivedAt"
-               FROM receipt_keys k JOIN receipts r ON r.id = k.receipt_id AND r.received_at = k.received_at
-               WHERE k.provider = $1 AND k.event_key = ANY ($2::text[]) AND r.settled_at IS NULL
-               ORDER BY r.id`,
-        values: [provider, keys],
-      });
-      return rows;
+      return unsettledOf(provider, keys);
     },
+
+    /** Those of these keys that are known, and have not had their effect yet. */
+    unsettledOf,
 
     /**
      * Lets a receipt have its effect, once. The receipt, its notification and its delivery are locked; what the locked
@@ -67,17 +70,35 @@ export function createReceipts(pool: pg.Pool) {
                WHERE r.settled_at IS NULL AND r.received_at > clock_timestamp() - interval '1 day'
                  AND (EXISTS (SELECT FROM attempts a WHERE a.id = r.attempt_id AND a.provider = r.provider)
                    OR EXISTS (SELECT FROM attempts a
-                     WHERE a.provider_message_id = r.provider_message_id AND a.provider = r.provider))
+                     WHERE a.provider_message_id = r.provider_message_id AND a.provider = r.provider)
+                   -- Until the delivery is closed they wait, and would be in the way of the others.
+                   OR EXISTS (SELECT FROM attempts a JOIN deliveries d ON d.id = a.delivery_id
+                     WHERE r.provider = '${OWN_SOURCE}' AND a.id = r.attempt_id
+                       AND d.status NOT IN ('pending', 'sending')))
                ORDER BY r.received_at LIMIT $1`,
         values: [limit],
       });
       return rows;
     },
   };
+
+  async function unsettledOf(provider: string, keys: readonly string[]): Promise<StoredReceipt[]> {
+    const { rows } = await pool.query<StoredReceipt>({
+      name: "unsettled-of-keys",
+      text: `SELECT r.id, r.received_at::text AS "receivedAt"
+             FROM receipt_keys k JOIN receipts r ON r.id = k.receipt_id AND r.received_at = k.received_at
+             WHERE k.provider = $1 AND k.event_key = ANY ($2::text[]) AND r.settled_at IS NULL
+             ORDER BY r.id`,
+      values: [provider, keys],
+    });
+    return rows;
+  }
 }
 
 type LockedReceipt = {
   type: ReceiptType;
+  /** Told by a pixel or a link of a mail. */
+  byReader: boolean;
   attemptId: string;
   deliveryId: string;
   attempt: AttemptFacts;
@@ -92,11 +113,13 @@ async function settle(connection: pg.PoolClient, receipt: StoredReceipt, closed 
   });
   const [locked] = rows;
   if (locked === undefined) return (await isSettled(connection, receipt)) ? "settled" : "unmatched";
-  const { type, attemptId, deliveryId, attempt, delivery } = locked;
-  const effect = effectOf(type, attempt, delivery);
+  const { type, byReader, attemptId, deliveryId, attempt, delivery } = locked;
+  const effect = (byReader ? effectOfReading : effectOf)(type, attempt, delivery);
   switch (effect.kind) {
     case "wait":
       await connection.query({ name: "hold-retries", text: HOLD_RETRIES, values: [deliveryId, attemptId] });
+      return "waiting";
+    case "defer":
       return "waiting";
     case "close":
       if (closed) throw new Error("a receipt closed a delivery, and it is open");

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { z } from "zod";
+import type { Tracking } from "../domain/category.ts";
 import { CHANNELS } from "../domain/channel.ts";
 import { GUARANTEES } from "../domain/guarantee.ts";
 import { DELIVERY_STATUSES, NOTIFICATION_STATUSES } from "../domain/status.ts";
@@ -7,7 +8,11 @@ import type { TemplateLocales } from "../domain/template.ts";
 import type { KeptSettings } from "./kept-settings.ts";
 
 /** What a send needs to know of its delivery. Personal data: it stays inside the activity. */
-export type SendJob = z.infer<typeof jobSchema> & { locales: TemplateLocales };
+export type SendJob = z.infer<typeof jobSchema> & {
+  locales: TemplateLocales;
+  /** As its category says now. */
+  tracking: Tracking;
+};
 
 const jobSchema = z.object({
   notificationId: z.string(),
@@ -78,19 +83,24 @@ const jobSchema = z.object({
 
 export type SendJobs = ReturnType<typeof createSendJobs>;
 
-export function createSendJobs(pool: pg.Pool, kept: Pick<KeptSettings, "templateVersion">) {
+export function createSendJobs(pool: pg.Pool, kept: Pick<KeptSettings, "templateVersion" | "category">) {
   return {
     /** Null where there is no such delivery (any more), e.g. after its user was erased. */
     async load(deliveryId: string): Promise<SendJob | null> {
       const { rows } = await pool.query({ name: "load-send-job", text: LOAD, values: [deliveryId] });
       if (rows[0] === undefined) return null;
       const job = jobSchema.parse(rows[0]);
-      const template = await kept.templateVersion(job.template.id, job.template.version);
+      const [template, category] = await Promise.all([
+        kept.templateVersion(job.template.id, job.template.version),
+        kept.category(job.categoryId),
+      ]);
       if (template === null) throw new Error(`a version of template ${job.template.id} is gone from the database`);
-      return { ...job, locales: template.locales };
+      return { ...job, locales: template.locales, tracking: category?.tracking ?? UNTRACKED };
     },
   };
 }
+
+const UNTRACKED: Tracking = { opens: false, clicks: false };
 
 const LOAD = `
   SELECT n.id AS "notificationId", n.client_id AS "clientId", n.event_id AS "eventId", n.generation,

@@ -25,6 +25,7 @@ export type UserNotification = {
     sentAt: string | null;
     deliveredAt: string | null;
     openedAt: string | null;
+    clickedAt: string | null;
   }[];
 };
 export type UserNotificationStore = ReturnType<typeof createUserNotifications>;
@@ -47,7 +48,8 @@ const LIST = `
     coalesce((
       SELECT jsonb_agg(jsonb_build_object('id', d.id, 'channel', d.channel, 'contactId', d.contact_id,
         'provider', d.provider, 'status', d.status, 'reason', d.reason, 'sentAt', d.sent_at,
-        'deliveredAt', d.delivered_at, 'openedAt', d.opened_at) ORDER BY d.position)
+        'deliveredAt', d.delivered_at, 'openedAt', d.opened_at, 'clickedAt', d.clicked_at)
+        ORDER BY d.position)
       FROM deliveries d WHERE d.notification_id = n.id
     ), '[]') AS deliveries
   FROM notifications n

@@ -39,6 +39,7 @@ describe("categoryBodySchema", () => {
       onLimit: "drop",
       quietHours: "hold",
       dedupWithin: null,
+      tracking: { opens: false, clicks: false },
     });
   });
 

@@ -11,6 +11,12 @@ export type Priority = (typeof PRIORITIES)[number];
 export const ON_LIMIT = ["drop", "defer"] as const;
 export type OnLimit = (typeof ON_LIMIT)[number];
 
+/** What is asked of the readers of mails of a category; each tells something about them, so both are off unless set. */
+export type Tracking = { opens: boolean; clicks: boolean };
+
+/** As a category shows it. */
+export const trackingSchema = z.object({ opens: z.boolean(), clicks: z.boolean() });
+
 export const categoryIdSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/, "must be 1 to 128 characters of A-Z, a-z, 0-9, '.', '_', ':' and '-'");
@@ -48,4 +54,8 @@ export const categoryBodySchema = z.strictObject({
     .nullish()
     .transform((duration) => duration ?? null)
     .meta({ description: "The same content to the same recipient within this time is a duplicate; null: never" }),
+  tracking: z
+    .strictObject({ opens: z.boolean().default(false), clicks: z.boolean().default(false) })
+    .default({ opens: false, clicks: false })
+    .meta({ description: "In HTML of mails: a pixel that tells of opening, and links that lead past us" }),
 });

@@ -1,9 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type DeliveryFacts, effectOf, RECEIPT_TYPES, type ReceiptType, type Verdict } from "./receipt.ts";
+import {
+  type DeliveryFacts,
+  effectOf,
+  effectOfReading,
+  RECEIPT_TYPES,
+  type ReceiptType,
+  type Verdict,
+} from "./receipt.ts";
 import { canMoveDelivery, DELIVERY_STATUSES, type DeliveryStatus } from "./status.ts";
 
-const LAST = { latest: true, open: false, partly: false };
+const LAST = { latest: true, open: false, partly: false, refused: false };
 
 /** A delivery, and how its notification counts it. */
 type Known = DeliveryFacts & { counted: Verdict };
@@ -79,7 +86,7 @@ describe("the receipts of a message", () => {
     const waiting: Known = { status: "sending", certainlySent: false, calling: false, counted: "unknown" };
     expect(told(waiting, ["delivered"])).toMatchObject({ status: "delivered", counted: "sent" });
     expect(told(waiting, ["bounced"])).toMatchObject({ status: "bounced", counted: "failed" });
-    expect(told(waiting, ["bounced"], { latest: true, open: true, partly: false })).toMatchObject({
+    expect(told(waiting, ["bounced"], { latest: true, open: true, partly: false, refused: false })).toMatchObject({
       status: "bounced",
       counted: "sent",
     });
@@ -87,11 +94,13 @@ describe("the receipts of a message", () => {
 
   it("wait for another attempt's call", () => {
     const facts = { status: "sending", certainlySent: false, calling: true } as const;
-    expect(effectOf("delivered", { latest: false, open: false, partly: false }, facts)).toEqual({ kind: "wait" });
+    expect(effectOf("delivered", { latest: false, open: false, partly: false, refused: false }, facts)).toEqual({
+      kind: "wait",
+    });
   });
 
   it("say nothing about a later attempt where they are bad", () => {
-    const earlier = { latest: false, open: false, partly: false };
+    const earlier = { latest: false, open: false, partly: false, refused: false };
     expect(effectOf("bounced", earlier, closed("sent"))).toEqual({ kind: "note" });
     expect(effectOf("delivered", earlier, closed("unknown"))).toMatchObject({ kind: "move", status: "delivered" });
   });
@@ -99,6 +108,31 @@ describe("the receipts of a message", () => {
   it("change nothing where nothing was to be sent", () => {
     for (const status of DELIVERY_STATUSES.filter((word) => ["suppressed", "cancelled", "expired"].includes(word))) {
       expect(effectOf("delivered", LAST, { status, certainlySent: false, calling: false })).toEqual({ kind: "note" });
+    }
+  });
+});
+
+describe("a pixel or a link of a mail", () => {
+  it("counts as a provider's word does once its delivery is closed", () => {
+    fc.assert(
+      fc.property(starts, fc.constantFrom("opened", "clicked" as const), (delivery, type) => {
+        expect(effectOfReading(type, LAST, delivery)).toEqual(effectOf(type, LAST, delivery));
+      }),
+    );
+  });
+
+  it("ends nothing before, since a scanner may have loaded it of a mail that is refused after all", () => {
+    for (const status of ["pending", "sending"] as const) {
+      for (const open of [true, false]) {
+        const facts = { status, certainlySent: false, calling: false };
+        expect(effectOfReading("clicked", { ...LAST, open, refused: !open }, facts)).toEqual({ kind: "defer" });
+      }
+    }
+  });
+
+  it("says nothing of a mail that its provider refused", () => {
+    for (const delivery of [closed("failed"), closed("sent")]) {
+      expect(effectOfReading("opened", { ...LAST, refused: true }, delivery)).toEqual({ kind: "note" });
     }
   });
 });

@@ -14,6 +14,14 @@ export const RECEIPT_TYPES = [
 ] as const;
 export type ReceiptType = (typeof RECEIPT_TYPES)[number];
 
+/** Stands where a provider's name does, for what no provider tells: pixels, links and apps, by our own tokens. */
+export const OWN_SOURCE = "tidings";
+
+/** The key of a receipt of our own: of each attempt and type there is one, however often somebody looks or clicks. */
+export function ownEventKey(type: ReceiptType, attemptId: string): string {
+  return `${type}:${attemptId}`;
+}
+
 /** What follows for the address: a dead one of a contact is deactivated, one that wants nothing from us suppressed. */
 export type AddressMark = "deactivate" | "suppress";
 
@@ -64,6 +72,8 @@ export type AttemptFacts = {
   open: boolean;
   /** The provider took some parts of it and refused others. */
   partly: boolean;
+  /** The provider has said that it did not take it. */
+  refused: boolean;
 };
 
 /**
@@ -72,12 +82,14 @@ export type AttemptFacts = {
  *   for; then it moves.
  * - `wait`: a call of another attempt is under way. It is noted that the delivery was sent, so that no retry follows;
  *   the receipt has its effect once that call has ended.
+ * - `defer`: the same, without a word on whether it was sent.
  * - `note`: it says nothing about the delivery that is not known better.
  */
 export type ReceiptEffect =
   | { kind: "move"; status: DeliveryStatus; certainlySent: boolean; from: Verdict; to: Verdict }
   | { kind: "close"; as: "sent" | "unknown" }
   | { kind: "wait" }
+  | { kind: "defer" }
   | { kind: "note" };
 
 /** What a receipt does to its delivery. Asked again after `close`, it answers with the move. */
@@ -98,6 +110,16 @@ export function effectOf(type: ReceiptType, attempt: AttemptFacts, delivery: Del
   const certainlySent = delivery.certainlySent || !bad;
   const next = canMoveDelivery(status, type) ? type : status;
   return { kind: "move", status: next, certainlySent, from, to: verdictOf(next, certainlySent) ?? from };
+}
+
+/**
+ * The same of a pixel or a link of a mail. Scanners load both while the mail is being handed over, and may have it
+ * refused then, for now or for good: so this keeps nobody from trying again, and ends nothing. What a provider did not
+ * take, nobody has read.
+ */
+export function effectOfReading(type: ReceiptType, attempt: AttemptFacts, delivery: DeliveryFacts): ReceiptEffect {
+  if (delivery.status === "pending" || delivery.status === "sending") return { kind: "defer" };
+  return attempt.refused ? { kind: "note" } : effectOf(type, attempt, delivery);
 }
 
 /** Null for a delivery that no provider was to take. */

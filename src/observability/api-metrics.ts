@@ -2,6 +2,8 @@ import { counter, gauge, histogram, type Metrics } from "./metrics.ts";
 
 export type MeasuredRequest = { method: string; route: string | null; status: number; seconds: number };
 export type QueueCounts = { queue: string; backlog: number; backlogAgeSeconds: number; workers: number };
+/** The pixel of a mail, a link of it, and what an app tells of a push. */
+export type EngagementKind = "open" | "click" | "push_acknowledged" | "push_opened";
 export type ApiMetrics = ReturnType<typeof createApiMetrics>;
 
 const METHODS = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"]);
@@ -23,7 +25,15 @@ export function createApiMetrics({ registry, beforeScrape }: Metrics) {
     "provider",
     "result",
   ]);
+  const engagements = counter(registry, "tidings_engagements_total", "Opens and clicks that our own tokens tell of", [
+    "kind",
+    "result",
+  ]);
   return {
+    /** `forged`: not by a token of ours. `lost`: it could not be stored. */
+    engagement(kind: EngagementKind, result: "taken" | "forged" | "lost"): void {
+      engagements.inc({ kind, result });
+    },
     /** `taken`, or why it was refused. */
     webhook(provider: string, result: string): void {
       webhooks.inc({ provider, result });

@@ -32,6 +32,18 @@ describe("a push", () => {
     });
   });
 
+  it("brings its app what it needs to tell of it, whatever the data says", async () => {
+    const { url, received } = await serve(takes);
+    const content = {
+      kind: "push",
+      title: "Shipped",
+      body: "On its way",
+      data: { notificationToken: "forged" },
+    } as const;
+    await providerFor({ baseUrl: url }).send(push({ content, pushToken: "a-token" }));
+    expect(received[0]?.body).toMatchObject({ notificationToken: "a-token" });
+  });
+
   it("is signed with the key of the settings", async () => {
     const { url, received } = await serve(takes);
     await providerFor({ baseUrl: url }).send(push());

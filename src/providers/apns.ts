@@ -5,6 +5,7 @@ import { ApnsConnections } from "./apns-connections.ts";
 import { readSigningKey } from "./apns-signing-key.ts";
 import { type ApnsFailure, errorOfApns } from "./apns-status.ts";
 import { type OutgoingMessage, type Provider, ProviderError } from "./provider.ts";
+import { idsOf } from "./push-ids.ts";
 import { readSettingsFile } from "./settings-file.ts";
 
 type ApnsSettings = NonNullable<ProviderSettings["apns"]>;
@@ -100,7 +101,7 @@ function compose(message: OutgoingMessage, usualTopic: string | null): Notificat
     priority: PRIORITIES[message.priority],
     ...(expiresAt === null ? {} : { expiry: Math.max(0, Math.floor(expiresAt.getTime() / 1_000)) }),
     alert: { title: content.title, body: content.body },
-    payload: { ...content.data, notificationId: message.notificationId, attemptId: message.attemptId },
+    payload: { ...content.data, ...idsOf(message) },
   });
 }
 

@@ -64,6 +64,18 @@ describe("a push", () => {
     ]);
   });
 
+  it("brings its app what it needs to tell of it, whatever the data says", async () => {
+    const { url, received } = await serve();
+    const content = {
+      kind: "push",
+      title: "Shipped",
+      body: "On its way",
+      data: { notificationToken: "forged" },
+    } as const;
+    await providerFor({ baseUrl: url, projectId: "shop" }).send(push({ content, pushToken: "a-token" }));
+    expect(received).toMatchObject([{ body: { message: { data: { notificationToken: "a-token" } } } }]);
+  });
+
   it.each([
     ["high", "high"],
     ["normal", "normal"],

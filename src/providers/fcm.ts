@@ -7,6 +7,7 @@ import { credentialsOf } from "./fcm-credentials.ts";
 import { errorOfFcm } from "./fcm-status.ts";
 import { HttpAgent } from "./http-agent.ts";
 import { type Accepted, type OutgoingMessage, type Provider, ProviderError } from "./provider.ts";
+import { idsOf } from "./push-ids.ts";
 import { readSettingsFile } from "./settings-file.ts";
 
 type FcmSettings = NonNullable<ProviderSettings["fcm"]>;
@@ -65,7 +66,7 @@ function composeMessage(message: OutgoingMessage, now: Date): Message {
   return {
     token: message.address,
     notification: { title: content.title, body: content.body },
-    data: { ...content.data, notificationId: message.notificationId, attemptId: message.attemptId },
+    data: { ...content.data, ...idsOf(message) },
     // The same for every attempt of a delivery, so that a phone shows a message that was sent twice once. For Android
     // the tag alone: of collapse keys FCM keeps four for a device that is offline, and loses the pushes of all others.
     apns: { headers: { "apns-collapse-id": deliveryId } },

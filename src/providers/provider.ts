@@ -30,6 +30,8 @@ export type OutgoingMessage = {
   content: RenderedContent;
   /** Of a mail, besides those that every mail has. Every adapter of email must hand them over. */
   headers?: Readonly<Record<string, string>>;
+  /** Of a push: proves to us that an app which tells of it got it. Adapters of push hand it over beside the ids. */
+  pushToken?: string;
   /** After this moment nobody wants the message any more: providers that can, drop it. */
   expiresAt: Date | null;
   priority: "high" | "normal" | "low";

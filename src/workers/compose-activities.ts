@@ -10,6 +10,7 @@ import { createAlarm } from "../activities/alarm.ts";
 import { type AlertReceiver, createTellAlerts } from "../activities/tell-alerts.ts";
 import { createRetain } from "../activities/retain.ts";
 import { createSend } from "../activities/send.ts";
+import type { TrackedUrls } from "../activities/track-content.ts";
 import { createAlerts } from "../database/alerts.ts";
 import { createAddressHash } from "../database/address-hash.ts";
 import { createAdmissions } from "../database/admissions.ts";
@@ -32,6 +33,7 @@ import { createSendJobs } from "../database/send-jobs.ts";
 import { createStats } from "../database/stats.ts";
 import { isDatabaseUnavailable } from "../database/unavailable.ts";
 import type { AllowedCountries } from "../domain/country.ts";
+import { createEngagementTokens, type EngagementTokens } from "../engagement-tokens.ts";
 import { createLedgerMetrics } from "../observability/ledger-metrics.ts";
 import { createLinkTokens } from "../link-tokens.ts";
 import type { Logger } from "../observability/log.ts";
@@ -67,6 +69,8 @@ export function composeActivities(parts: {
   const facts = createDecisionFacts(pool, kept, smsCountriesByDefault);
   const attempts = createDeliveryAttempts(pool, ledgerMetrics);
   const tokens = createLinkTokens(secret);
+  const engagement = createEngagementTokens(secret);
+  const receipts = createReceipts(pool);
   const replays = createReplays(pool);
   const workflows = createNotificationWorkflows(client, () => Date.now());
   return {
@@ -75,7 +79,7 @@ export function composeActivities(parts: {
         repairs: createRepairs(pool),
         replays,
         outdated: createOutdatedClaims(pool),
-        receipts: createReceipts(pool),
+        receipts,
         stats: createStats(pool),
         workflows,
         alarm: createAlarm({ alerts, monotonicNow, log }),
@@ -105,10 +109,22 @@ export function composeActivities(parts: {
       rateTokens: createRateTokens({ leases: createRateLeases(pool), monotonicNow, delay }),
       smsCountriesByDefault,
       unsubscribeUrl: linkUrl === null ? null : (target) => `${linkUrl}/u/${tokens.unsubscribe(target)}`,
+      trackedUrls: linkUrl === null ? null : trackedUrls(linkUrl, engagement),
+      pushToken: engagement.push,
+      receipts,
       health: createProviderHealth({ breakers: createProviderBreakers(pool), log }),
       isUnavailable: isDatabaseUnavailable,
       random: Math.random,
       monotonicNow,
     }),
+  };
+}
+
+/** What unsubscribes is not followed: it must lead where it says, and a click is no sign of interest. */
+function trackedUrls(linkUrl: string, tokens: EngagementTokens): TrackedUrls {
+  const unsubscribing = new URL(`${linkUrl}/u/`).href;
+  return {
+    open: (attemptId) => `${linkUrl}/o/${tokens.open(attemptId)}`,
+    click: (attemptId, url) => (url.startsWith(unsubscribing) ? null : `${linkUrl}/c/${tokens.click(attemptId, url)}`),
   };
 }

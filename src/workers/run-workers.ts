@@ -58,7 +58,7 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
     if (ids.length === 0) log.warn({ channel }, "no provider is configured: deliveries of this channel fail");
   }
   if (config.http.linkUrl === null) {
-    log.warn("PUBLIC_URL is not https: mails say nothing of how to unsubscribe");
+    log.warn("PUBLIC_URL is not https: mails say nothing of how to unsubscribe, and are not tracked");
   }
   try {
     await patiently(POSTGRES, patience, () => checkDatabase(pool, config));

@@ -102,6 +102,7 @@ const CATEGORY = {
   onLimit: "drop",
   quietHours: { from: "22:00", to: "08:00", days: ["mon"] },
   dedupWithin: "1h",
+  tracking: { opens: false, clicks: true },
 };
 const TEMPLATE = {
   locales: {

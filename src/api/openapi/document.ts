@@ -9,7 +9,7 @@ export type OpenApiDocument = ReturnType<typeof createDocument>;
 
 const DESCRIPTION = `Durable notifications: one call says who should get what, and the answer is given once it cannot be lost.
 
-Every path under \`/v1\` needs an API key, as \`Authorization: Bearer <appKey>.<appSecret>\` or as HTTP Basic with the same pair.
+Every path under \`/v1\` needs an API key, but for what apps tell of pushes, as \`Authorization: Bearer <appKey>.<appSecret>\` or as HTTP Basic with the same pair.
 
 Bodies are JSON objects in UTF-8, at most 256 KB where nothing else is said. Unknown fields are refused in requests; in answers, ignore what you do not know, since answers grow. Times are ISO 8601 with an offset.
 

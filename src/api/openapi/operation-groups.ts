@@ -6,11 +6,13 @@ import { contactOperations } from "../routes/contacts.ts";
 import { controlOperations } from "../routes/controls.ts";
 import { deadLetterOperations } from "../routes/dead-letters.ts";
 import { documentationOperations } from "../routes/documentation.ts";
+import { engagementOperations } from "../routes/engagement.ts";
 import { healthOperations } from "../routes/health.ts";
 import { keyOperations } from "../routes/keys.ts";
 import { metricsOperations } from "../routes/metrics.ts";
 import { notificationOperations } from "../routes/notifications.ts";
 import { preferencesOperations } from "../routes/preferences.ts";
+import { pushReportOperations } from "../routes/push-reports.ts";
 import { settingsOperations } from "../routes/settings.ts";
 import { statsOperations } from "../routes/stats.ts";
 import { suppressionOperations } from "../routes/suppressions.ts";
@@ -85,6 +87,11 @@ export const operationGroups: readonly OperationGroup[] = [
     name: "Unsubscribing",
     description: "For readers of mails, and for their mail programs.",
     operations: unsubscribeOperations,
+  },
+  {
+    name: "Opens and clicks",
+    description: "For readers of mails and their mail programs, and for apps that got a push.",
+    operations: { ...engagementOperations, ...pushReportOperations },
   },
   {
     name: "Health",

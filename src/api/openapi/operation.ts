@@ -18,7 +18,7 @@ export type Operation = {
   headers?: z.ZodObject;
   body?: Body;
   /** What is answered other than a problem, by status. */
-  answers: Readonly<Partial<Record<200 | 201 | 202 | 204 | 404 | 503, Answer>>>;
+  answers: Readonly<Partial<Record<200 | 201 | 202 | 204 | 302 | 404 | 503, Answer>>>;
   /** Problems of its own, besides those that follow from its scopes, its parameters and its body. */
   errors?: readonly ErrorCode[];
 };

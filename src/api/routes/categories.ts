@@ -1,7 +1,7 @@
 import { Router } from "express";
 import { z } from "zod";
 import type { CategoryStore, StoredCategory } from "../../database/categories.ts";
-import { categoryBodySchema, categoryIdSchema, ON_LIMIT, PRIORITIES } from "../../domain/category.ts";
+import { categoryBodySchema, categoryIdSchema, ON_LIMIT, PRIORITIES, trackingSchema } from "../../domain/category.ts";
 import { CHANNEL_WORDS } from "../../domain/channel.ts";
 import { formatDuration, parseDuration } from "../../domain/duration.ts";
 import { GUARANTEES } from "../../domain/guarantee.ts";
@@ -28,6 +28,7 @@ const categorySchema = z
     onLimit: z.enum(ON_LIMIT),
     quietHours: categoryQuietHoursSchema,
     dedupWithin: z.string().nullable(),
+    tracking: trackingSchema,
     createdAt: z.date(),
     updatedAt: z.date(),
   })
@@ -45,6 +46,7 @@ const categorySchema = z
         onLimit: "drop",
         quietHours: "hold",
         dedupWithin: null,
+        tracking: { opens: false, clicks: false },
         createdAt: "2026-11-22T16:21:01.981Z",
         updatedAt: "2026-11-22T16:21:01.981Z",
       },
@@ -122,9 +124,10 @@ export function categoryRoutes({ categories }: CategoryRouteDependencies): Route
 }
 
 function viewOf({ expiresAfterMs, dedupWithinMs, ...stored }: StoredCategory): z.input<typeof categorySchema> {
-  const { id, channels, mandatory, guarantee, priority, limits, onLimit, quietHours, createdAt, updatedAt } = stored;
+  const { id, channels, mandatory, guarantee, priority, limits, onLimit, quietHours, tracking } = stored;
+  const { createdAt, updatedAt } = stored;
   const expiresAfter = expiresAfterMs === null ? null : formatDuration(expiresAfterMs);
   const dedupWithin = dedupWithinMs === null ? null : formatDuration(dedupWithinMs);
-  const rules = { mandatory, guarantee, priority, expiresAfter, limits, onLimit, quietHours, dedupWithin };
+  const rules = { mandatory, guarantee, priority, expiresAfter, limits, onLimit, quietHours, dedupWithin, tracking };
   return { id, channels, ...rules, createdAt, updatedAt };
 }

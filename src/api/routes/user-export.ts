@@ -50,6 +50,7 @@ const exportedNotificationSchema = z
         sentAt: instantSchema.nullable(),
         deliveredAt: instantSchema.nullable(),
         openedAt: instantSchema.nullable(),
+        clickedAt: instantSchema.nullable(),
       }),
     ),
   })
