@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from "vitest";
 import { migrate } from "../../src/database/migrate.ts";
 import { setUpTemporal } from "../../src/temporal/set-up.ts";
 import { type Relay, startRelay } from "../support/relay.ts";
@@ -63,6 +63,7 @@ afterAll(async () => {
 }, 120_000);
 
 async function send(eventId: string, category: "letters" | "texts"): Promise<string> {
+  lastSent = eventId;
   const { id } = await ok(system.call<Notification>("POST", "/v1/notifications", order(eventId, { category })));
   return id;
 }
@@ -85,7 +86,39 @@ async function expectSent(ids: readonly string[], providers: readonly string[]):
   }
 }
 
+/** The event ID of what was sent last, which is what is waited for as often as not. */
+let lastSent = "";
+
+/** What a failure can be understood by: the breakers, what became of the last one, and what the workers said. */
+async function explainFailure(): Promise<void> {
+  const read = async (what: string, sql: string) => {
+    console.log(what, JSON.stringify((await system.pool.query(sql)).rows));
+  };
+  console.log(new Date().toISOString(), `load ${loadavg().map(Math.round).join(" ")}`);
+  await read("breakers", "SELECT * FROM provider_breakers");
+  await read("openings", "SELECT * FROM breaker_openings ORDER BY opened_at");
+  await read("deliveries", "SELECT channel, status, count(*)::int FROM deliveries GROUP BY 1, 2 ORDER BY 1, 2");
+  await read(
+    `timeline of ${lastSent}`,
+    `SELECT e.at, e.type, e.detail FROM timeline_events e JOIN notifications n ON n.id = e.notification_id
+     WHERE n.event_id = '${lastSent}' ORDER BY e.at`,
+  );
+  const workflow = system.client.workflow.getHandle(`ntf:shop:${lastSent}`);
+  const { pendingActivities } = (await workflow.describe()).raw;
+  for (const { state, attempt, lastStartedTime, scheduledTime, lastFailure } of pendingActivities ?? []) {
+    const [started, scheduled] = [lastStartedTime, scheduledTime].map((time) => Number(time?.seconds ?? 0) * 1_000);
+    console.log("pending", { state, attempt, started, scheduled, failure: lastFailure?.message });
+  }
+  const { events } = await workflow.fetchHistory();
+  for (const { eventTime, eventType } of events ?? []) {
+    const at = Number(eventTime?.seconds ?? 0) * 1_000 + (eventTime?.nanos ?? 0) / 1e6;
+    console.log(new Date(at).toISOString(), `event ${eventType}`);
+  }
+  console.log(system.workers.map((worker) => worker.output().slice(-4_000)).join("\n"));
+}
+
 describe(`an outage of ${OUTAGE_MS / 1_000} seconds`, { timeout: OUTAGE_MS + 2 * RECOVERY_MS }, () => {
+  beforeEach(() => onTestFailed(explainFailure));
   const letters: string[] = [];
   const messages: string[] = [];
 
@@ -141,7 +174,8 @@ describe(`an outage of ${OUTAGE_MS / 1_000} seconds`, { timeout: OUTAGE_MS + 2 *
       "the first provider to be in use again",
       async () => {
         const id = await send(`letter-after-${count++}`, "letters");
-        const { deliveries } = await system.finished(id);
+        // A loaded machine may lose a send on its way to the worker, which is noticed later.
+        const { deliveries } = await system.finished(id, RECOVERY_MS);
         return deliveries[0]?.provider === "smtp" && (await breakerOf("smtp")).state === "closed";
       },
       { timeoutMs: RECOVERY_MS, everyMs: 500 },
