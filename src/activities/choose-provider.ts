@@ -26,6 +26,12 @@ export function providerFacts(job: SendJob, providers: readonly Provider[]): Pro
   });
 }
 
+/** How long the one that was taken for broken last has been, in milliseconds; 0 where none is. */
+export function brokenForMs(job: SendJob, providers: readonly Provider[]): number {
+  const open = job.openBreakers.filter(({ provider }) => providers.some(({ id }) => id === provider));
+  return open.length === 0 ? 0 : Math.min(...open.map(({ openForMs }) => openForMs));
+}
+
 /**
  * The rates that a call must keep. A rate is one provider's own, so whose turn it will be is foreseen here, before the
  * gate decides; whoever has a rate that was not asked for is barred there.

@@ -131,7 +131,12 @@ async function closingOf(
   };
 }
 
-function pausedMs({ controls, providers }: CloseDependencies, { channel }: SendJob, since: Date): Promise<number> {
+/** Of the time since then, how long somebody had paused it, in milliseconds. */
+export function pausedMs(
+  { controls, providers }: Pick<CloseDependencies, "controls" | "providers">,
+  { channel }: SendJob,
+  since: Date,
+): Promise<number> {
   const ids = providersOf(providers, channel).map(({ id }) => id);
   return controls.pausedMs(channel, ids, since);
 }

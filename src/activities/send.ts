@@ -1,17 +1,17 @@
 import { randomUUIDv7 } from "node:crypto";
 import type { Gate } from "../database/delivery-attempts.ts";
 import type { SendJob } from "../database/send-jobs.ts";
-import { callHealth } from "../domain/breaker-policy.ts";
+import { askAgainInMs, callHealth } from "../domain/breaker-policy.ts";
 import { wordsFor } from "../domain/channel.ts";
 import { type AllowedCountries, countryOf } from "../domain/country.ts";
 import { encodeNotificationId } from "../domain/notification-id.ts";
 import type { RenderedContent } from "../domain/rendered-content.ts";
-import { CHANNEL_POLICIES } from "../domain/retry-policy.ts";
+import { CHANNEL_POLICIES, retriesAreOver } from "../domain/retry-policy.ts";
 import { smsSize } from "../domain/sms-segments.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { SendArguments, SendResult } from "../workflows/contract.ts";
 import { callWithDeadline, DEADLINE_GRACE_MS } from "./call-with-deadline.ts";
-import { providersOf, ratesToKeep } from "./choose-provider.ts";
+import { brokenForMs, providersOf, ratesToKeep } from "./choose-provider.ts";
 import {
   addressVerdictOf,
   closeAttempt,
@@ -19,6 +19,7 @@ import {
   endingOf,
   NOT_BEGUN,
   overtaken,
+  pausedMs,
   workerLost,
 } from "./close-attempt.ts";
 import { decideLate, type LateDependencies } from "./decide-late.ts";
@@ -200,7 +201,7 @@ async function turnedAway(
     case "paused":
       throw heldBack(run, job, "paused");
     case "not_ready":
-      throw heldBack(run, job, "no provider is ready", readyInMs ?? HELD_RETRY_MS);
+      return waitForProvider(run, job, readyInMs ?? HELD_RETRY_MS);
     case "no_provider":
       return refuse(run, job, "failed", verdict);
     case "stale":
@@ -216,9 +217,18 @@ async function turnedAway(
   }
 }
 
-/** @param forMs how long at least; the longer, the more the others that wait as well are spread */
-function heldBack(run: Run, job: SendJob, why: string, forMs = HELD_RETRY_MS): Error {
-  return retryLater(`${job.channel}: ${why}`, forMs + Math.max(forMs, HELD_RETRY_MS) * run.random());
+function heldBack(run: Run, job: SendJob, why: string): Error {
+  return retryLater(`${job.channel}: ${why}`, HELD_RETRY_MS + HELD_RETRY_MS * run.random());
+}
+
+/** What no provider could take for as long as retries go on is given up, whether it was ever tried or not. */
+async function waitForProvider(run: Run, job: SendJob, readyInMs: number): Promise<SendResult> {
+  const [now, since] = [run.now(), job.firstAttemptAt ?? job.decidedAt];
+  if (retriesAreOver(now, since, 0) && retriesAreOver(now, since, await pausedMs(run, job, since))) {
+    return refuse(run, job, "failed", "retries_exhausted");
+  }
+  const forMs = brokenForMs(job, providersOf(run.providers, job.channel));
+  throw retryLater(`${job.channel}: no provider is ready`, askAgainInMs(readyInMs, forMs, run.random()));
 }
 
 /** The workflow waits, without a worker's slot, and comes back. */

@@ -30,8 +30,8 @@ export function createControls(pool: pg.Pool) {
     },
 
     /**
-     * For how many milliseconds since `since` the channel could not send, because it was paused, or each of these
-     * providers was paused or had its breaker open.
+     * For how many milliseconds since `since` the channel could not send because somebody had paused it, or each of these
+     * providers.
      */
     async pausedMs(channel: Channel, providers: readonly string[], since: Date): Promise<number> {
       const { rows } = await pool.query<{ ms: number }>({
@@ -78,9 +78,6 @@ const PAUSED_MS = `
       SELECT scope, name, tstzrange(started_at, ended_at) AS period FROM pauses
       WHERE ((scope = 'channel' AND name = $1) OR (scope = 'provider' AND name = ANY ($2::text[])))
         AND (ended_at IS NULL OR ended_at > $3)
-      UNION ALL
-      SELECT 'provider', provider, tstzrange(opened_at, closed_at) FROM breaker_openings
-      WHERE provider = ANY ($2::text[]) AND (closed_at IS NULL OR closed_at > $3)
     ) held
     GROUP BY scope, name
   ), held AS (

@@ -67,7 +67,7 @@ const jobSchema = z.object({
     z.object({ provider: z.string(), paused: z.boolean(), ratePerSecond: z.number().nullable() }),
   ),
   /** Providers that are taken for broken. */
-  openBreakers: z.array(z.object({ provider: z.string(), breaker: z.enum(["open", "probe"]) })),
+  openBreakers: z.array(z.object({ provider: z.string(), breaker: z.enum(["open", "probe"]), openForMs: z.number() })),
   /** What providers have said of this delivery. */
   setbacks: z.array(
     z.object({
@@ -131,7 +131,8 @@ const LOAD = `
     (SELECT coalesce(jsonb_agg(jsonb_build_object('provider', provider, 'paused', paused,
        'ratePerSecond', rate_per_second)), '[]') FROM provider_controls) AS "providerControls",
     (SELECT coalesce(jsonb_agg(jsonb_build_object('provider', provider,
-       'breaker', CASE WHEN probe_at > clock_timestamp() THEN 'open' ELSE 'probe' END)), '[]')
+       'breaker', CASE WHEN probe_at > clock_timestamp() THEN 'open' ELSE 'probe' END,
+       'openForMs', (extract(epoch FROM clock_timestamp() - changed_at) * 1000)::float8)), '[]')
      FROM provider_breakers WHERE state = 'open') AS "openBreakers",
     (SELECT coalesce(jsonb_agg(jsonb_build_object('provider', provider, 'refused', refused, 'calls', calls,
        'setbacks', setbacks, 'againAt', again_at)), '[]')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { callHealth } from "./breaker-policy.ts";
+import { askAgainInMs, BREAKER_POLICY, callHealth } from "./breaker-policy.ts";
 
 describe("what a call says of a provider's health", () => {
   it.each([
@@ -15,5 +15,20 @@ describe("what a call says of a provider's health", () => {
     ["unknown", "provider", false, "failing"],
   ] as const)("%s, the fault of the %s (alert: %s): %s", (outcome, fault, alertOperator, health) => {
     expect(callHealth({ outcome, fault, alertOperator })).toBe(health);
+  });
+});
+
+describe("when a delivery asks again that waits for a provider to work", () => {
+  const latest = (readyInMs: number, brokenForMs: number) => askAgainInMs(readyInMs, brokenForMs, 1);
+
+  it("is never before the next probe", () => {
+    for (const brokenForMs of [0, 60_000, 86_400_000]) expect(askAgainInMs(20_000, brokenForMs, 0)).toBe(20_000);
+  });
+
+  it("is spread over seconds at first, and over an eighth of a long outage, within bounds", () => {
+    expect(latest(0, 0)).toBe(BREAKER_POLICY.minSpreadMs);
+    expect(latest(30_000, 60_000)).toBe(60_000);
+    expect(latest(30_000, 600_000)).toBe(30_000 + 75_000);
+    expect(latest(30_000, 86_400_000)).toBe(30_000 + BREAKER_POLICY.maxSpreadMs);
   });
 });

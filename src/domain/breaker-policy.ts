@@ -14,7 +14,22 @@ export const BREAKER_POLICY = {
   maxProbeAfterMs: 30_000,
   /** A prober that has not said how it went by then is dead, and another attempt may probe. Longer than any call. */
   probeLeaseMs: 30_000,
+  /** What waits meanwhile asks again at times that are spread over so long, in milliseconds. */
+  minSpreadMs: 5_000,
+  maxSpreadMs: 300_000,
 };
+
+/**
+ * When a delivery that waits for a provider to work asks again, in milliseconds. All that wait come at different times,
+ * and the longer they have waited in vain, the more of that is spread: an outage of hours with many that wait would
+ * otherwise be little else than asking, and an eighth more of it is soon borne.
+ * @param readyInMs until the next probe; `brokenForMs`: how long it has been broken, `random`: uniform in [0, 1)
+ */
+export function askAgainInMs(readyInMs: number, brokenForMs: number, random: number): number {
+  const { minSpreadMs, maxSpreadMs } = BREAKER_POLICY;
+  const spreadMs = Math.max(minSpreadMs, readyInMs, Math.min(brokenForMs / 8, maxSpreadMs));
+  return readyInMs + spreadMs * random;
+}
 
 /** Whose fault it is that an attempt failed: that of the provider, our account or the way there; or this message's. */
 export type Fault = "provider" | "message";

@@ -86,7 +86,7 @@ describe("after an attempt", () => {
   it("gives up a day after the first attempt", () => {
     const firstAttemptAt = new Date(now.getTime() - RETRY_FOR_MS);
     expect(afterAttempt(facts({ firstAttemptAt }))).toMatchObject({ retry: false, reason: "retries_exhausted" });
-    // What was held back was not tried: that time does not count.
+    // What somebody had paused was not to be tried: that time does not count.
     expect(afterAttempt(facts({ firstAttemptAt, pausedMs: 3_600_000 }))).toMatchObject({ retry: true });
   });
 

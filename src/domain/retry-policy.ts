@@ -14,7 +14,7 @@ export type ChannelPolicy = {
   maxBackoffMs: number;
 };
 
-/** Retries go on for this long after the first attempt, or until the notification expires. */
+/** Sending goes on for this long, in milliseconds, or until the notification expires; pauses do not count. */
 export const RETRY_FOR_MS = 24 * 3_600_000;
 
 /** Another provider is asked after this time, in milliseconds. */
@@ -44,7 +44,7 @@ export type AttemptFacts = {
   retryAfterMs: number | null;
   now: Date;
   firstAttemptAt: Date;
-  /** Of the time since the first attempt, the milliseconds in which nothing could be sent: they do not count. */
+  /** Of the time since the first attempt, the milliseconds in which somebody had paused it: they do not count. */
   pausedMs: number;
   expiresAt: Date | null;
   /** Uniform in [0, 1). */
@@ -71,11 +71,16 @@ export function afterAttempt(facts: AttemptFacts): NextStep {
   if (facts.expiresAt !== null && retryAt >= facts.expiresAt.getTime()) {
     return { retry: false, delivery: "failed", reason: "expired" };
   }
-  if (retryAt > facts.firstAttemptAt.getTime() + facts.pausedMs + RETRY_FOR_MS) {
+  if (retriesAreOver(new Date(retryAt), facts.firstAttemptAt, facts.pausedMs)) {
     return { retry: false, delivery: "failed", reason: "retries_exhausted" };
   }
   const setback = { refused, setback: facts.fault === "provider", againInMs };
   return { retry: true, delayMs, setback: facts.provider === null ? null : setback };
+}
+
+/** Whether an attempt at this time would come too late. `since`: its first attempt, or when it might have had one. */
+export function retriesAreOver(at: Date, since: Date, pausedMs: number): boolean {
+  return at.getTime() > since.getTime() + pausedMs + RETRY_FOR_MS;
 }
 
 /** A refusal that is the provider's own says nothing about the others, even where they cannot be asked just now. */

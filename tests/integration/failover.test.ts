@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addRule, clearRules } from "../support/sandbox-rules.ts";
 import { type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 // What follows from the answers of two real SDKs.
 
@@ -106,6 +107,34 @@ describe("a provider without a standby", { timeout: 60_000 }, () => {
     const [, closed, opened] = await attemptsOf(notification);
     expect(Date.parse(opened?.at ?? "") - Date.parse(closed?.at ?? "")).toBeGreaterThanOrEqual(7_000);
     await clearRules(system.sandbox);
+  });
+});
+
+describe("a provider that is broken for a day", { timeout: 90_000 }, () => {
+  it("makes a dead letter also of what could not even be tried", async () => {
+    // As if a probe were under way, which everybody waits for.
+    await system.pool.query(
+      `INSERT INTO provider_breakers (provider, state, probe_at, probe_attempt_id)
+       VALUES ('twilio', 'open', now() + interval '1 hour', gen_random_uuid())
+       ON CONFLICT (provider) DO UPDATE
+       SET state = 'open', probe_at = excluded.probe_at, probe_attempt_id = excluded.probe_attempt_id`,
+    );
+    const { id } = await ok(
+      system.call<Notification>("POST", "/v1/notifications", order("never-tried", { category: "texts" })),
+    );
+    await waitFor("it to be decided a day ago", async () => {
+      const { rowCount } = await system.pool.query(
+        "UPDATE notifications SET decided_at = decided_at - interval '25 hours' WHERE event_id = 'never-tried'",
+      );
+      return rowCount === 1;
+    });
+    const over = await system.finished(id, 60_000);
+    expect(over).toMatchObject({ status: "failed", reason: "retries_exhausted", deliveries: [{ attempts: 0 }] });
+    const { items } = await ok(system.call<{ items: Notification[] }>("GET", "/v1/dead-letters"));
+    expect(items.map(({ eventId }) => eventId)).toContain("never-tried");
+    await system.pool.query(
+      "UPDATE provider_breakers SET state = 'closed', probe_at = NULL, probe_attempt_id = NULL WHERE provider = 'twilio'",
+    );
   });
 });
 

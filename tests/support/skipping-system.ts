@@ -14,6 +14,7 @@ import { servedQueues } from "../../src/workers/queues.ts";
 import { searchAttributes } from "../../src/workflows/contract.ts";
 import { createTestDatabase } from "./database.ts";
 import { TEST_PAYLOAD_KEY } from "./payload-key.ts";
+import { freePort } from "./processes.ts";
 import { type System, startSystem } from "./system.ts";
 
 export type SkippingSystem = {
@@ -24,10 +25,14 @@ export type SkippingSystem = {
   skip(ms: number): Promise<void>;
   /** Passes over all time until the workflow ends, and some hours. */
   end(workflowId: string): Promise<unknown>;
+  /** What operators were told; they are at the end of each step, where repair's round would do it each minute. */
+  told(): readonly Record<string, unknown>[];
   stop(): Promise<void>;
 };
 
-const STEP_MS = 3 * 3_600_000;
+/** Alerts look back for an hour. */
+const STEP_MS = 30 * 60_000;
+const DEAD_LETTERS_TO_TELL = 4;
 
 /**
  * The service on a Temporal that skips time. The API is a process of its own; the worker runs here, with the real
@@ -47,16 +52,23 @@ export async function startSkippingSystem(testServer: string): Promise<SkippingS
   const database = await createTestDatabase();
   const clock = await movableClock(database.url);
   const servers = { database, temporal: { address: environment.address, namespace: "default" } };
-  const system = await startSystem({ servers, workers: 0 });
+  const system = await startSystem({
+    servers,
+    workers: 0,
+    // Nobody listens there.
+    settings: async () => ({ TWILIO_BASE_URL: `http://127.0.0.1:${await freePort()}` }),
+  });
   const skip = async (ms: number) => {
     await environment.sleep(ms);
     await syncClock();
+    await notification.tellAlerts();
   };
   const syncClock = async () => clock.set(await environment.currentTimeMs());
 
   const config = loadConfig(system.env);
   const providers = createProviders(config.providers);
   const pool = new pg.Pool({ connectionString: database.url, max: 10 });
+  const told: Record<string, unknown>[] = [];
   const { notification, send } = composeActivities({
     // Nothing is kept, since what is kept goes by a clock that does not skip.
     kept: createKeptSettings(pool, { freshness: { now: () => 0, isFresh: () => false }, counted: () => undefined }),
@@ -65,7 +77,10 @@ export async function startSkippingSystem(testServer: string): Promise<SkippingS
     providers,
     client: environment.client,
     secret: config.secret,
-    operators: { tell: null, deadLetterThreshold: config.alerts.deadLetters },
+    operators: {
+      tell: ({ body }) => Promise.resolve(void told.push(body)),
+      deadLetterThreshold: DEAD_LETTERS_TO_TELL,
+    },
     smsCountriesByDefault: config.smsCountriesByDefault,
     linkUrl: config.http.linkUrl,
     retention: config.retention,
@@ -91,6 +106,7 @@ export async function startSkippingSystem(testServer: string): Promise<SkippingS
       while ((await handle.describe()).status.name === "RUNNING") await skip(STEP_MS);
       return handle.result();
     },
+    told: () => told,
     async stop() {
       for (const worker of workers) worker.shutdown();
       await running;
