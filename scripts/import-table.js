@@ -6,7 +6,7 @@ import { dirname, relative, resolve } from "node:path";
  * and may import everything; so may the files in `roots`.
  */
 export const importTable = {
-  domain: { values: ["domain", "zod", "libphonenumber-js/max", "temporal-polyfill"], types: [] },
+  domain: { values: ["domain", "zod", "ipaddr.js", "libphonenumber-js/max", "temporal-polyfill"], types: [] },
   workflows: {
     values: ["workflows", "domain", "@temporalio/workflow", "@temporalio/common"],
     types: ["activities"],
@@ -20,11 +20,12 @@ export const importTable = {
       "workflows/contract.ts",
       // The error class that providers throw, not the providers.
       "providers/provider.ts",
+      "outbound/sign-webhook.ts",
       "@temporalio/activity",
       "@temporalio/common",
       "node:",
     ],
-    types: ["database", "providers"],
+    types: ["database", "outbound", "providers"],
   },
   rendering: { values: ["rendering", "domain", "liquidjs", "parse5"], types: [] },
   providers: {
@@ -48,6 +49,7 @@ export const importTable = {
       "database",
       "domain",
       "observability",
+      "sealed.ts",
       "@prisma/",
       "lru-cache",
       "pg",
@@ -74,8 +76,13 @@ export const importTable = {
     types: ["database", "providers", "temporal"],
   },
   temporal: {
-    values: ["temporal", "domain", "workflows/contract.ts", "@temporalio/", "zod", "node:"],
+    values: ["temporal", "domain", "sealed.ts", "workflows/contract.ts", "@temporalio/", "zod", "node:"],
     types: ["activities", "database", "config.ts"],
+  },
+  // HTTP to URLs that others have chosen.
+  outbound: {
+    values: ["outbound", "domain", "providers/connection-failure.ts", "providers/retry-after.ts", "node:"],
+    types: [],
   },
   // Written for callers: it knows the API by HTTP only.
   client: { values: ["client", "openapi-fetch"], types: [] },

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { loadClientConnectConfig } from "@temporalio/envconfig";
 import { z } from "zod";
 import type { AllowedCountries } from "./domain/country.ts";
+import { type Network, networkOf } from "./domain/public-address.ts";
 import { providerProblems, providerSettings } from "./provider-settings.ts";
 
 /** Where development keeps the secrets that production must be given. */
@@ -62,6 +63,19 @@ const payloadKeys = text.transform((value, context): [PayloadKey, ...PayloadKey[
   return z.NEVER;
 });
 
+/** `<address>/<bits>,…` */
+const networks = text.transform((value, context): Network[] => {
+  try {
+    return value.split(",").map((part) => networkOf(part.trim()));
+  } catch {
+    context.addIssue({ code: "custom", message: "must be networks such as 10.1.0.0/16, separated by commas" });
+    return z.NEVER;
+  }
+});
+
+/** Endpoints on a developer's own machine. */
+const OWN_HOST = ["127.0.0.0/8", "::1/128"].map(networkOf);
+
 /** As Standard Webhooks write it: 24 to 64 bytes. */
 const webhookSecret = text
   .regex(/^whsec_[A-Za-z0-9+/]+={0,2}$/, "must be whsec_ and base64")
@@ -82,6 +96,7 @@ const environment = z.object({
   ALERT_WEBHOOK_URL: url.optional(),
   ALERT_WEBHOOK_SECRET: webhookSecret.optional(),
   ALERT_DEAD_LETTERS: z.coerce.number().int().min(1).default(10),
+  OUTBOUND_ALLOWED_NETWORKS: networks.optional(),
   TIDINGS_SECRET: text.min(32, "must have at least 32 characters").optional(),
   RETENTION_CONTENT_DAYS: retention.default(30),
   RETENTION_METADATA_DAYS: retention.default(400),
@@ -171,6 +186,8 @@ export type Config = {
   payloadKeys: [PayloadKey, ...PayloadKey[]];
   /** For how many days after its end a notification keeps its content, and all else of it is kept; null: for good. */
   retention: { contentDays: number | null; metadataDays: number | null };
+  /** Which URLs clients may have us call: of public addresses, and of these networks; whether http is enough. */
+  outbound: { allowed: readonly Network[]; plainHttp: boolean };
   /** Keys the hashes of bodies and addresses. Never rotated: the hashes are compared for good. */
   secret: string;
   providers: ProviderSettings;
@@ -310,6 +327,10 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       uiUrl: values.TEMPORAL_UI_URL?.replace(/\/+$/, "") ?? null,
     },
     retention: retentionOf(values),
+    outbound: {
+      allowed: values.OUTBOUND_ALLOWED_NETWORKS ?? (values.TIDINGS_ENV === "development" ? OWN_HOST : []),
+      plainHttp: values.TIDINGS_ENV === "development",
+    },
     ...secrets,
     providers: providerSettings(values),
   };

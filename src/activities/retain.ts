@@ -14,6 +14,9 @@ export type RetainDependencies = {
 const CONTENTS_AT_ONCE = 1_000;
 const NOTIFICATIONS_AT_ONCE = 500;
 const ROWS_AT_ONCE = 20_000;
+const EVENTS_AT_ONCE = 5_000;
+/** Outbound events are kept so long, in days: what is replayed later than that helps nobody. */
+const EVENT_DAYS = 30;
 /** Per run; the next one goes on. */
 const MAX_PAGES = 1_000;
 
@@ -24,7 +27,8 @@ export function createRetain({ retention, contentDays, metadataDays, log }: Reta
   return {
     /** One round. Idempotency: what was removed before is not there any more; each page is a statement of its own. */
     async retain(): Promise<RetentionResult> {
-      const result = { contents: 0, notifications: 0, months: 0 };
+      const result = { contents: 0, notifications: 0, months: 0, events: 0 };
+      result.events = await forgetEvents(retention, Math.min(EVENT_DAYS, metadataDays ?? EVENT_DAYS));
       if (contentDays !== null) {
         result.contents = await walk((after) => retention.forgetContents(contentDays, after, CONTENTS_AT_ONCE));
       }
@@ -37,6 +41,16 @@ export function createRetain({ retention, contentDays, metadataDays, log }: Reta
       return result;
     },
   };
+}
+
+async function forgetEvents(retention: Retention, days: number): Promise<number> {
+  let forgotten = 0;
+  for (let pages = 0; pages < MAX_PAGES; pages++) {
+    const some = await retention.forgetEvents(days, EVENTS_AT_ONCE);
+    forgotten += some;
+    if (some < EVENTS_AT_ONCE) break;
+  }
+  return forgotten;
 }
 
 async function walk(page: (after: Place) => Promise<Page>): Promise<number> {

@@ -34,6 +34,7 @@ import { topicRoutes, type TopicRouteDependencies } from "./routes/topics.ts";
 import { unsubscribeRoutes, type UnsubscribeRouteDependencies } from "./routes/unsubscribe.ts";
 import { userExportRoutes, type UserExportRouteDependencies } from "./routes/user-export.ts";
 import { userRoutes, type UserRouteDependencies } from "./routes/users.ts";
+import { webhookEndpointRoutes, type WebhookEndpointRouteDependencies } from "./routes/webhook-endpoints.ts";
 import { webhookRoutes, type WebhookRouteDependencies } from "./routes/webhooks.ts";
 
 /** Each router names what it needs; a new one adds its part here and its line below. */
@@ -59,6 +60,7 @@ export type ApiDependencies = AlertRouteDependencies &
   UnsubscribeRouteDependencies &
   UserExportRouteDependencies &
   UserRouteDependencies &
+  WebhookEndpointRouteDependencies &
   WebhookRouteDependencies & {
     keys: KeyStore;
     requestCounts: RequestCounts;
@@ -111,6 +113,7 @@ export function makeApp(deps: ApiDependencies): Express {
   app.use(keyRoutes(deps));
   app.use(controlRoutes(deps));
   app.use(statsRoutes(deps));
+  app.use(webhookEndpointRoutes(deps));
 
   app.use(notFound());
   app.use(problems(deps));

@@ -28,6 +28,7 @@ export const ERRORS = {
     title: "There are as many as there may be",
     doc: "`detail` names the limit; delete what is not needed.",
   },
+  endpoint_disabled: { status: 409, title: "The endpoint is disabled", doc: "Enable it first, with PATCH." },
   too_late: { status: 409, title: "Sending has already begun", doc: "What was not begun is stopped all the same." },
   body_too_large: { status: 413, title: "The body is too large", doc: "`detail` names the limit." },
   unsupported_media_type: {

@@ -17,6 +17,7 @@ import { forgetting } from "../database/forgetting.ts";
 import { createKeyStore } from "../database/keys.ts";
 import { createOptOuts } from "../database/opt-outs.ts";
 import { createNotificationViews } from "../database/notification-views.ts";
+import { createOutboundEvents } from "../database/outbound-events.ts";
 import { createPool } from "../database/pool.ts";
 import { createPreferencesStore } from "../database/preferences.ts";
 import { createPrisma } from "../database/prisma.ts";
@@ -27,6 +28,7 @@ import { createReceipts } from "../database/receipts.ts";
 import { createReplays } from "../database/replays.ts";
 import { createRequestFacts } from "../database/request-facts.ts";
 import { createReschedules } from "../database/reschedules.ts";
+import { createSealedSecrets } from "../database/sealed-secrets.ts";
 import { createSettingsStore } from "../database/settings.ts";
 import { createStats } from "../database/stats.ts";
 import { createSuppressionStore } from "../database/suppressions.ts";
@@ -36,6 +38,7 @@ import { isDatabaseUnavailable } from "../database/unavailable.ts";
 import { createUnsubscriptions } from "../database/unsubscriptions.ts";
 import { createUserNotifications } from "../database/user-notifications.ts";
 import { createUserStore } from "../database/users.ts";
+import { createWebhookEndpoints } from "../database/webhook-endpoints.ts";
 import { createEngagementTokens } from "../engagement-tokens.ts";
 import { keepSettings } from "../keep-settings.ts";
 import { createApiMetrics } from "../observability/api-metrics.ts";
@@ -45,6 +48,8 @@ import { createLog, type Logger } from "../observability/log.ts";
 import { createMetrics } from "../observability/metrics.ts";
 import { serveApart } from "../serve-apart.ts";
 import { stopSignal } from "../stop-signal.ts";
+import { writtenSecret } from "../outbound/sign-webhook.ts";
+import { urlProblem } from "../outbound/url-problem.ts";
 import { createWebhooks } from "../providers/configured-webhooks.ts";
 import { providersByChannel } from "../provider-settings.ts";
 import { rememberSuccess } from "../remember-success.ts";
@@ -127,6 +132,10 @@ export async function serve(config: Config): Promise<never> {
     deadLetters: createDeadLetters(pool),
     alerts: createAlerts(pool),
     auditEvents: createAuditEvents(pool),
+    webhookEndpoints: createWebhookEndpoints({ pool, secrets: createSealedSecrets(config.payloadKeys) }),
+    outboundEvents: createOutboundEvents(pool),
+    urlProblem: (url) => urlProblem(url, config.outbound),
+    writtenSecret,
     replays: createReplays(pool),
     hashBody: createBodyHash(config.secret),
     payloadCodec: createPayloadCodec(config.payloadKeys),

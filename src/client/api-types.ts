@@ -939,6 +939,135 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhook-endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the endpoints
+         * @description The caller's own, the oldest first, without secrets.
+         */
+        get: operations["listWebhookEndpoints"];
+        put?: never;
+        /**
+         * Ask to be told of events
+         * @description Events of the caller's own notifications, signed by Standard Webhooks. At most 10 endpoints.
+         */
+        post: operations["createWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show an endpoint */
+        get: operations["getWebhookEndpoint"];
+        put?: never;
+        post?: never;
+        /**
+         * Be told no more
+         * @description What is on its way to it is not sent any more, but for calls under way.
+         */
+        delete: operations["deleteWebhookEndpoint"];
+        options?: never;
+        head?: never;
+        /**
+         * Change, disable or enable an endpoint
+         * @description What is not named stays. What happens while it is disabled is not queued; a replay brings it.
+         */
+        patch: operations["changeWebhookEndpoint"];
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what became of events at an endpoint
+         * @description What was queued last comes first.
+         */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send events again
+         * @description What the endpoint has not got, or all, of the types it asks for now; the oldest first, with the same ids; at most 10000 at once.
+         */
+        post: operations["replayWebhookEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make another secret
+         * @description No body. Messages are signed with both for 24 hours, and then with the new one only.
+         */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test
+         * @description No body. An event `endpoint.test` to this endpoint, tried as any other.
+         */
+        post: operations["testWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/webhooks/{provider}": {
         parameters: {
             query?: never;
@@ -997,7 +1126,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "provider_needs_mending" | "provider_down" | "dead_letters" | "workflows_lost" | "receipts_missing";
+            kind: "provider_needs_mending" | "provider_down" | "dead_letters" | "workflows_lost" | "receipts_missing" | "endpoint_disabled";
             /** Format: date-time */
             lastSeen: string;
             /** @description When the webhook was told last */
@@ -1099,6 +1228,15 @@ export interface components {
             /** @description For the next page; null on the last one */
             nextCursor: string | null;
         };
+        ChangeWebhookEndpointBody: {
+            enabled?: boolean;
+            eventTypes?: ("*" | "notification.*" | "delivery.*" | "notification.sent" | "notification.partially_sent" | "notification.failed" | "notification.suppressed" | "notification.cancelled" | "notification.expired" | "notification.unknown" | "delivery.sent" | "delivery.delivered" | "delivery.opened" | "delivery.clicked" | "delivery.failed" | "delivery.bounced" | "delivery.complained" | "delivery.suppressed" | "delivery.cancelled" | "delivery.expired" | "delivery.unknown")[];
+            /**
+             * Format: uri
+             * @description Https; its host must have public addresses only
+             */
+            url?: string;
+        };
         Channel: {
             /** @enum {string} */
             channel: "apns" | "fcm" | "sms" | "email";
@@ -1145,6 +1283,20 @@ export interface components {
                 per: string;
             } | null;
             scopes: ("send" | "send:push" | "send:apns" | "send:fcm" | "send:sms" | "send:email" | "metrics" | "read" | "manage" | "admin")[];
+        };
+        CreateWebhookEndpointBody: {
+            /**
+             * @description What it is told; default: everything
+             * @default [
+             *       "*"
+             *     ]
+             */
+            eventTypes?: ("*" | "notification.*" | "delivery.*" | "notification.sent" | "notification.partially_sent" | "notification.failed" | "notification.suppressed" | "notification.cancelled" | "notification.expired" | "notification.unknown" | "delivery.sent" | "delivery.delivered" | "delivery.opened" | "delivery.clicked" | "delivery.failed" | "delivery.bounced" | "delivery.complained" | "delivery.suppressed" | "delivery.cancelled" | "delivery.expired" | "delivery.unknown")[];
+            /**
+             * Format: uri
+             * @description Https; its host must have public addresses only
+             */
+            url: string;
         };
         DeadLetter: {
             category: string;
@@ -1514,7 +1666,7 @@ export interface components {
              * @description Stable: branch on it, not on the texts
              * @enum {string}
              */
-            code: "invalid_request" | "unauthenticated" | "invalid_signature" | "missing_scope" | "not_found" | "user_not_found" | "category_not_found" | "template_not_found" | "event_id_conflict" | "limit_reached" | "too_late" | "body_too_large" | "unsupported_media_type" | "missing_variable" | "template_invalid" | "send_at_in_past" | "invalid_timezone" | "rate_limited" | "internal" | "unavailable";
+            code: "invalid_request" | "unauthenticated" | "invalid_signature" | "missing_scope" | "not_found" | "user_not_found" | "category_not_found" | "template_not_found" | "event_id_conflict" | "limit_reached" | "endpoint_disabled" | "too_late" | "body_too_large" | "unsupported_media_type" | "missing_variable" | "template_invalid" | "send_at_in_past" | "invalid_timezone" | "rate_limited" | "internal" | "unavailable";
             /** @description What is wrong this time */
             detail?: string;
             /** @description The fields that are to blame, such as `to.userId`; some codes say more of each */
@@ -1795,6 +1947,15 @@ export interface components {
             /** @description Processes that ask for work */
             workers: number;
         };
+        QueuedEvents: {
+            /** @description Where there are more: ask again with this as `since` */
+            continueFrom: string | null;
+            queued: number;
+        };
+        QueuedTest: {
+            /** @description The header `webhook-id` that it comes with */
+            webhookId: string;
+        };
         Queues: {
             items: components["schemas"]["Queue"][];
         };
@@ -1923,6 +2084,20 @@ export interface components {
             ids?: string[];
             /** @default 10 */
             ratePerSecond?: number;
+        };
+        ReplayWebhookEventsBody: {
+            /**
+             * @description Also what was delivered
+             * @default false
+             */
+            all?: boolean;
+            /** Format: date-time */
+            since: string;
+            /**
+             * Format: date-time
+             * @description Before this time; default: now
+             */
+            until?: string;
         };
         ReportOpenedPushBody: {
             /** @description `notificationToken` of the push */
@@ -2202,6 +2377,66 @@ export interface components {
             /** @description Null: erased; what is left follows */
             user: components["schemas"]["User"] | null;
         };
+        WebhookDelivery: {
+            attempts: number;
+            deliveredAt: string | null;
+            /** @description Of the notification; null of a test */
+            eventId: string | null;
+            lastAt: string | null;
+            /** @description The status of the last answer, or why there was none */
+            lastCode: string | null;
+            /** @description When it is tried next, or again where a call is under way */
+            nextAt: string | null;
+            /** Format: date-time */
+            occurredAt: string;
+            /** Format: date-time */
+            queuedAt: string;
+            /** @enum {string} */
+            status: "pending" | "delivered" | "failed";
+            type: string;
+            /** @description The header `webhook-id`, the same with each attempt */
+            webhookId: string;
+        };
+        WebhookDeliveryPage: {
+            items: components["schemas"]["WebhookDelivery"][];
+            /** @description For the next page; null on the last one */
+            nextCursor: string | null;
+        };
+        WebhookEndpoint: {
+            /** Format: date-time */
+            createdAt: string;
+            disabledAt: string | null;
+            /** @description `failing`: every call failed for five days; `gone`: it answered 410 */
+            disabledReason: ("by_request" | "failing" | "gone") | null;
+            enabled: boolean;
+            eventTypes: ("*" | "notification.*" | "delivery.*" | "notification.sent" | "notification.partially_sent" | "notification.failed" | "notification.suppressed" | "notification.cancelled" | "notification.expired" | "notification.unknown" | "delivery.sent" | "delivery.delivered" | "delivery.opened" | "delivery.clicked" | "delivery.failed" | "delivery.bounced" | "delivery.complained" | "delivery.suppressed" | "delivery.cancelled" | "delivery.expired" | "delivery.unknown")[];
+            /** @description Since when every call has failed; null where one worked */
+            failingSince: string | null;
+            /** Format: uuid */
+            id: string;
+            url: string;
+        };
+        WebhookEndpointPage: {
+            items: components["schemas"]["WebhookEndpoint"][];
+            /** @description For the next page; null on the last one */
+            nextCursor: string | null;
+        };
+        WebhookEndpointWithSecret: {
+            /** Format: date-time */
+            createdAt: string;
+            disabledAt: string | null;
+            /** @description `failing`: every call failed for five days; `gone`: it answered 410 */
+            disabledReason: ("by_request" | "failing" | "gone") | null;
+            enabled: boolean;
+            eventTypes: ("*" | "notification.*" | "delivery.*" | "notification.sent" | "notification.partially_sent" | "notification.failed" | "notification.suppressed" | "notification.cancelled" | "notification.expired" | "notification.unknown" | "delivery.sent" | "delivery.delivered" | "delivery.opened" | "delivery.clicked" | "delivery.failed" | "delivery.bounced" | "delivery.complained" | "delivery.suppressed" | "delivery.cancelled" | "delivery.expired" | "delivery.unknown")[];
+            /** @description Since when every call has failed; null where one worked */
+            failingSince: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description Verifies signatures; shown only this once */
+            secret: string;
+            url: string;
+        };
     };
     responses: {
         /** @description `body_too_large`: The body is too large. `detail` names the limit. */
@@ -2231,6 +2466,21 @@ export interface components {
                     code?: "category_not_found";
                     /** @constant */
                     status?: 404;
+                };
+            };
+        };
+        /** @description `endpoint_disabled`: The endpoint is disabled. Enable it first, with PATCH. */
+        EndpointDisabled: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "endpoint_disabled";
+                    /** @constant */
+                    status?: 409;
                 };
             };
         };
@@ -2948,7 +3198,7 @@ export interface operations {
             query?: {
                 /** @description The `nextCursor` of the page before */
                 cursor?: string;
-                kind?: "provider_needs_mending" | "provider_down" | "dead_letters" | "workflows_lost" | "receipts_missing";
+                kind?: "provider_needs_mending" | "provider_down" | "dead_letters" | "workflows_lost" | "receipts_missing" | "endpoint_disabled";
                 /** @description Entries on a page, at most */
                 limit?: number;
                 /** @description Only what goes on (`true`), or only what is over (`false`) */
@@ -4842,6 +5092,317 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["MissingScope"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listWebhookEndpoints: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before */
+                cursor?: string;
+                /** @description Entries on a page, at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWebhookEndpointBody"];
+            };
+        };
+        responses: {
+            /** @description Made; the only time that its secret is seen. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointWithSecret"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            409: components["responses"]["LimitReached"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoint. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There is no such endpoint any more. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeWebhookEndpointBody"];
+            };
+        };
+        responses: {
+            /** @description The endpoint as it is now. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before */
+                cursor?: string;
+                /** @description Entries on a page, at most */
+                limit?: number;
+                status?: "pending" | "delivered" | "failed";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    replayWebhookEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayWebhookEventsBody"];
+            };
+        };
+        responses: {
+            /** @description Queued. */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuedEvents"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["EndpointDisabled"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The only time that it is seen. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointWithSecret"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    testWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Queued. */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuedTest"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["EndpointDisabled"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

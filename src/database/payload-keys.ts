@@ -32,10 +32,16 @@ export function createPayloadKeys(pool: pg.Pool) {
       await compare(pool, keys);
     },
 
-    /** Nothing that this key encrypted is needed any more: processes may start without it. False: no such key. */
+    /**
+     * Nothing that this key encrypted is needed any more: processes may start without it. False: no such key, or one that a
+     * secret in the database is still encrypted with.
+     */
     async retire(id: string): Promise<boolean> {
       const { rowCount } = await pool.query(
-        "UPDATE payload_keys SET retired_at = coalesce(retired_at, now()) WHERE id = $1",
+        `UPDATE payload_keys SET retired_at = coalesce(retired_at, now())
+         WHERE id = $1 AND NOT EXISTS (
+           SELECT FROM webhook_endpoints WHERE secret_key_id = $1 OR old_secret_key_id = $1
+         )`,
         [id],
       );
       return rowCount === 1;

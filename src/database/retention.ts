@@ -28,6 +28,12 @@ export function createRetention(pool: pg.Pool) {
     forgetNotifications: (days: number, after: Place, limit: number) =>
       walk("forget-notifications", FORGET_NOTIFICATIONS, [days, after, limit]),
 
+    /** At most `limit` of the events that were told, or not, more than so many days ago. @returns how many */
+    async forgetEvents(days: number, limit: number): Promise<number> {
+      const { rowCount } = await pool.query({ name: "forget-events", text: FORGET_EVENTS, values: [days, limit] });
+      return rowCount ?? 0;
+    },
+
     /**
      * Drops months of the timeline, of receipts and of the audit that ended so many days ago; the first two once no
      * notification is left that was admitted before their end. Where this role may not drop tables, and in the default partitions, at most `limit`
@@ -104,6 +110,13 @@ const FORGET_CONTENTS = `${due("notification_contents", "notification_id")}, rem
 const FORGET_NOTIFICATIONS = `${due("notifications", "id")}, removed AS (
     DELETE FROM notifications n USING due WHERE n.id = due.id RETURNING 1
   ) ${progress}`;
+
+const FORGET_EVENTS = `
+  DELETE FROM outbound_events
+  WHERE id = ANY (ARRAY(
+    SELECT id FROM outbound_events WHERE occurred_at < clock_timestamp() - $1::int * interval '1 day'
+    ORDER BY occurred_at LIMIT $2
+  ))`;
 
 /** No notification is left that was admitted before this time, so nobody can ask for what was written then. */
 const NONE_BEFORE = (time: string) => `NOT EXISTS (SELECT FROM notifications n WHERE n.id < ${firstIdAt(time)})`;

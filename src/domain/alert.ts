@@ -5,6 +5,7 @@
  * - `dead_letters`: more than the threshold within an hour; of a client.
  * - `workflows_lost`: repair had to take notifications over.
  * - `receipts_missing`: a provider that used to tell what became of its messages does not any more; of a provider.
+ * - `endpoint_disabled`: a client's endpoint had only failed for days, or said that it is gone; of an endpoint.
  */
 export const ALERT_KINDS = [
   "provider_needs_mending",
@@ -12,6 +13,7 @@ export const ALERT_KINDS = [
   "dead_letters",
   "workflows_lost",
   "receipts_missing",
+  "endpoint_disabled",
 ] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 

@@ -1,15 +1,12 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import type { Payload, PayloadCodec } from "@temporalio/common";
 import proto from "@temporalio/proto";
 import type { PayloadKey } from "../config.ts";
+import { open, seal } from "../sealed.ts";
 
 // CommonJS: its names are not seen by a named import.
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
 
-const CIPHER = "aes-256-gcm";
 const ENCODING = "binary/encrypted";
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
 
 /** Thrown where a payload was encrypted with a key that this process was not given. */
 export class UnknownPayloadKeyError extends Error {
@@ -34,15 +31,9 @@ export function createPayloadCodec(keys: readonly [PayloadKey, ...PayloadKey[]])
 }
 
 function encrypt(key: PayloadKey, payload: Payload): Payload {
-  const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv(CIPHER, key.bytes, iv);
-  // The key's name is authenticated too: nobody can make us try another key on it.
-  cipher.setAAD(Buffer.from(key.id));
-  const plain = PayloadMessage.encode(payload).finish();
-  const sealed = Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
   return {
     metadata: { encoding: Buffer.from(ENCODING), "encryption-key-id": Buffer.from(key.id) },
-    data: sealed,
+    data: seal(key, PayloadMessage.encode(payload).finish()),
   };
 }
 
@@ -53,12 +44,7 @@ function decrypt(keys: ReadonlyMap<string, PayloadKey>, payload: Payload): Paylo
   const keyId = textOf(metadata?.["encryption-key-id"]);
   const key = keys.get(keyId);
   if (key === undefined) throw new UnknownPayloadKeyError(keyId);
-  const sealed = Buffer.from(data ?? []);
-  const decipher = createDecipheriv(CIPHER, key.bytes, sealed.subarray(0, IV_BYTES));
-  decipher.setAAD(Buffer.from(key.id));
-  decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
-  const plain = Buffer.concat([decipher.update(sealed.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]);
-  return PayloadMessage.decode(plain);
+  return PayloadMessage.decode(open(key, Buffer.from(data ?? [])));
 }
 
 function textOf(bytes: Uint8Array | null | undefined): string {

@@ -20,16 +20,16 @@ export function searchAttributeLines(namespace: string, attributes: readonly Sea
   );
 }
 
-/** A Schedule that starts a workflow without arguments. Rounds do not overlap, and missed ones are not made up for. */
+/** A Schedule that starts a workflow without arguments. Rounds do not overlap, and missed ones are not made up for, but for one. */
 export function scheduleLine(
   namespace: string,
-  schedule: { id: string; everyMs: number; workflow: string; taskQueue: string },
+  schedule: { id: string; everyMs: number; workflow: string; taskQueue: string; followsOn?: boolean },
 ): string {
-  const { id, everyMs, workflow, taskQueue } = schedule;
+  const { id, everyMs, workflow, taskQueue, followsOn = false } = schedule;
   const seconds = `${everyMs / 1_000}s`;
   return [
     `temporal schedule create --namespace ${quoted(namespace)} --schedule-id ${id}`,
-    `--interval ${seconds} --overlap-policy Skip --catchup-window ${seconds}`,
+    `--interval ${seconds} --overlap-policy ${followsOn ? "BufferOne" : "Skip"} --catchup-window ${seconds}`,
     `--workflow-id ${id} --type ${workflow} --task-queue ${taskQueue}`,
   ].join(" ");
 }

@@ -9,6 +9,9 @@ import {
 import proto from "@temporalio/proto";
 import {
   NOTIFICATIONS_QUEUE,
+  OUTBOUND_EVERY_MS,
+  OUTBOUND_SCHEDULE,
+  OUTBOUND_WORKFLOW,
   REPAIR_EVERY_MS,
   REPAIR_SCHEDULE,
   REPAIR_WORKFLOW,
@@ -37,11 +40,25 @@ const REFUSED = [PERMISSION_DENIED, UNIMPLEMENTED];
 
 const VISIBLE_WITHIN_MS = 30_000;
 
-type Schedule = { id: string; everyMs: number; workflow: string; taskQueue: string };
+type Schedule = {
+  id: string;
+  everyMs: number;
+  workflow: string;
+  taskQueue: string;
+  /** Whether a round that came due during another one begins at its end; else it is left out. */
+  followsOn?: boolean;
+};
 
 const SCHEDULES: readonly Schedule[] = [
   { id: REPAIR_SCHEDULE, everyMs: REPAIR_EVERY_MS, workflow: REPAIR_WORKFLOW, taskQueue: NOTIFICATIONS_QUEUE },
   { id: RETENTION_SCHEDULE, everyMs: RETENTION_EVERY_MS, workflow: RETENTION_WORKFLOW, taskQueue: NOTIFICATIONS_QUEUE },
+  {
+    id: OUTBOUND_SCHEDULE,
+    everyMs: OUTBOUND_EVERY_MS,
+    workflow: OUTBOUND_WORKFLOW,
+    taskQueue: NOTIFICATIONS_QUEUE,
+    followsOn: true,
+  },
 ];
 
 export type TemporalSetUpOptions = {
@@ -159,7 +176,7 @@ async function missingSearchAttributes(connection: Connection, namespace: string
 async function ensureSchedule(
   connection: Connection,
   options: TemporalSetUpOptions,
-  { id, everyMs, workflow, taskQueue }: Schedule,
+  { id, everyMs, workflow, taskQueue, followsOn = false }: Schedule,
 ): Promise<boolean> {
   const { namespace, log } = options;
   const client = new Client({ connection, namespace });
@@ -168,7 +185,10 @@ async function ensureSchedule(
       scheduleId: id,
       spec: { intervals: [{ every: everyMs }] },
       // A round that takes long is not joined by another, and those that were missed are not made up for.
-      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: everyMs },
+      policies: {
+        overlap: followsOn ? ScheduleOverlapPolicy.BUFFER_ONE : ScheduleOverlapPolicy.SKIP,
+        catchupWindow: everyMs,
+      },
       action: {
         type: "startWorkflow",
         workflowType: workflow,
@@ -176,6 +196,8 @@ async function ensureSchedule(
         taskQueue,
         args: [],
       },
+      // What must always be there need not wait for the first minute.
+      state: { triggerImmediately: followsOn },
     });
     log(`made the schedule of the ${workflow}`);
   } catch (error) {

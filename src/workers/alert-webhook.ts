@@ -1,5 +1,5 @@
-import { createHmac } from "node:crypto";
 import type { AlertReceiver } from "../activities/tell-alerts.ts";
+import { webhookHeaders } from "../outbound/sign-webhook.ts";
 
 export type AlertWebhook = { url: string; secret: Buffer | null };
 
@@ -13,15 +13,9 @@ const DEADLINE_MS = 5_000;
 export function createAlertWebhook({ url, secret }: AlertWebhook, now: () => number): AlertReceiver {
   return async ({ id, body }) => {
     const text = JSON.stringify(body);
-    const timestamp = String(Math.floor(now()));
     const response = await fetch(url, {
       method: "POST",
-      headers: {
-        "content-type": "application/json",
-        "webhook-id": id,
-        "webhook-timestamp": timestamp,
-        ...(secret === null ? {} : { "webhook-signature": signature(secret, `${id}.${timestamp}.${text}`) }),
-      },
+      headers: webhookHeaders(id, text, secret === null ? [] : [secret], now()),
       body: text,
       redirect: "error",
       signal: AbortSignal.timeout(DEADLINE_MS),
@@ -29,8 +23,4 @@ export function createAlertWebhook({ url, secret }: AlertWebhook, now: () => num
     await response.body?.cancel();
     if (!response.ok) throw new Error(`the receiver answered ${response.status}`);
   };
-}
-
-function signature(secret: Buffer, signed: string): string {
-  return `v1,${createHmac("sha256", secret).update(signed).digest("base64")}`;
 }

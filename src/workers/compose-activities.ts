@@ -1,6 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { Context } from "@temporalio/activity";
 import type { Client } from "@temporalio/client";
 import type pg from "pg";
+import { createDeliverEvents } from "../activities/deliver-events.ts";
 import { createNotificationActivities } from "../activities/notification-activities.ts";
 import { createRepair } from "../activities/repair.ts";
 import { createProviderHealth } from "../activities/provider-health.ts";
@@ -18,8 +20,10 @@ import { createCancellations } from "../database/cancellations.ts";
 import { createControls } from "../database/controls.ts";
 import { createDecisionFacts } from "../database/decision-facts.ts";
 import { createDeliveryAttempts } from "../database/delivery-attempts.ts";
+import type { Config } from "../config.ts";
 import type { KeptSettings } from "../database/kept-settings.ts";
 import { createLatePlaces } from "../database/late-places.ts";
+import { createOutboundMessages } from "../database/outbound-messages.ts";
 import { createOutdatedClaims } from "../database/outdated-claims.ts";
 import { createProviderBreakers } from "../database/provider-breakers.ts";
 import { createRateLeases } from "../database/rate-leases.ts";
@@ -29,6 +33,7 @@ import { createReopenings } from "../database/reopenings.ts";
 import { createReplays } from "../database/replays.ts";
 import { createRetention } from "../database/retention.ts";
 import { createReschedules } from "../database/reschedules.ts";
+import { createSealedSecrets } from "../database/sealed-secrets.ts";
 import { createSendJobs } from "../database/send-jobs.ts";
 import { createStats } from "../database/stats.ts";
 import { isDatabaseUnavailable } from "../database/unavailable.ts";
@@ -39,6 +44,9 @@ import { createLinkTokens } from "../link-tokens.ts";
 import type { Logger } from "../observability/log.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import { createRepairMetrics } from "../observability/repair-metrics.ts";
+import { createOutboundMetrics } from "../observability/outbound-metrics.ts";
+import { createCallEndpoint } from "../outbound/call-endpoint.ts";
+import { createResolveHost } from "../outbound/resolve-host.ts";
 import type { Provider } from "../providers/provider.ts";
 import { createNotificationWorkflows } from "../temporal/notification-workflows.ts";
 import type { WorkerActivities } from "./create-workers.ts";
@@ -58,6 +66,12 @@ export function composeActivities(parts: {
   linkUrl: string | null;
   /** How operators are told, null where they are not, and from how many dead letters of an hour on. */
   operators: { tell: AlertReceiver | null; deadLetterThreshold: number };
+  /** Which addresses clients may have us call. */
+  outbound: Config["outbound"];
+  /** Decrypt the secrets that sign what clients are told. */
+  payloadKeys: Config["payloadKeys"];
+  /** Aborted when this process is to stop. */
+  stopping: AbortSignal;
   log: Logger;
   metrics: Metrics;
 }): WorkerActivities {
@@ -72,6 +86,7 @@ export function composeActivities(parts: {
   const engagement = createEngagementTokens(secret);
   const receipts = createReceipts(pool);
   const replays = createReplays(pool);
+  const messages = createOutboundMessages(pool);
   const workflows = createNotificationWorkflows(client, () => Date.now());
   return {
     notification: {
@@ -99,6 +114,19 @@ export function composeActivities(parts: {
         attempts,
       }),
     },
+    outbound: createDeliverEvents({
+      messages,
+      secrets: createSealedSecrets(parts.payloadKeys),
+      call: createCallEndpoint({ ...parts.outbound, resolveHost: createResolveHost(), now: () => new Date() }),
+      observer: createOutboundMetrics(metrics, () => messages.overdue()),
+      log,
+      random: Math.random,
+      now: () => Date.now(),
+      monotonicNow,
+      pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
+      cancelled: () => Context.current().cancellationSignal,
+      stopping: parts.stopping,
+    }),
     send: createSend({
       jobs,
       attempts,

@@ -8,6 +8,7 @@ import {
   type WorkflowBundle,
 } from "@temporalio/worker";
 import type { DataConverter } from "@temporalio/common";
+import type { DeliverEventsActivities } from "../activities/deliver-events.ts";
 import type { NotificationActivities } from "../activities/notification-activities.ts";
 import type { RepairActivities } from "../activities/repair.ts";
 import type { ReplayActivities } from "../activities/replay.ts";
@@ -15,7 +16,7 @@ import type { TellAlertsActivities } from "../activities/tell-alerts.ts";
 import type { RetainActivities } from "../activities/retain.ts";
 import type { SendActivities } from "../activities/send.ts";
 import { FAILURE_CONVERTER_PATH } from "../temporal/data-converter.ts";
-import { HEARTBEAT_TIMEOUT_MS, NOTIFICATIONS_QUEUE, sendQueue } from "../workflows/contract.ts";
+import { HEARTBEAT_TIMEOUT_MS, NOTIFICATIONS_QUEUE, OUTBOUND_QUEUE, sendQueue } from "../workflows/contract.ts";
 import type { ServedQueues } from "./queues.ts";
 import { signOfLife } from "./sign-of-life.ts";
 
@@ -30,8 +31,12 @@ const SHUTDOWN_FORCE = "60s";
 const SENDS_AT_ONCE = 100;
 const MAILS_AT_ONCE = 25;
 
+/** Two rounds of outbound events at once are one that is given up and does not know it yet, and the next one. */
+const ROUNDS_AT_ONCE = 2;
+
 export type WorkerActivities = {
   notification: NotificationActivities & RepairActivities & ReplayActivities & TellAlertsActivities & RetainActivities;
+  outbound: DeliverEventsActivities;
   send: SendActivities;
 };
 
@@ -74,5 +79,13 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
     activities: activities.send,
     maxConcurrentActivityTaskExecutions: taskQueue === sendQueue("email") ? MAILS_AT_ONCE : SENDS_AT_ONCE,
   }));
-  return Promise.all([...notifications, ...send].map((worker) => Worker.create(worker)));
+  const outbound = {
+    ...common,
+    taskQueue: OUTBOUND_QUEUE,
+    activities: activities.outbound,
+    maxConcurrentActivityTaskExecutions: ROUNDS_AT_ONCE,
+  };
+  return Promise.all(
+    [...notifications, ...(queues.outbound ? [outbound] : []), ...send].map((worker) => Worker.create(worker)),
+  );
 }

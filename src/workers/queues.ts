@@ -1,28 +1,33 @@
 import { parseArgs } from "node:util";
 import { ConfigError } from "../config.ts";
 import { CHANNEL_WORDS, CHANNELS, type ChannelWord, channelsOf } from "../domain/channel.ts";
-import { NOTIFICATIONS_QUEUE, sendQueue } from "../workflows/contract.ts";
+import { NOTIFICATIONS_QUEUE, OUTBOUND_QUEUE, sendQueue } from "../workflows/contract.ts";
 
 /** Temporal task queues that a worker process serves. */
-export type ServedQueues = { notifications: boolean; send: string[] };
+export type ServedQueues = { notifications: boolean; outbound: boolean; send: string[] };
 
-const NOTIFICATIONS_WORD = "notifications";
+/** Queues that are named by themselves, and not by a channel. */
+const OWN_WORDS: readonly string[] = [NOTIFICATIONS_QUEUE, OUTBOUND_QUEUE];
 
 /**
- * `--queues notifications,email,push`: what this process serves; everything where it is left out. Every word must be
+ * `--queues notifications,outbound,email,push`: what this process serves; everything where it is left out. Every word must be
  * served by some process, or its work waits.
  * @throws {ConfigError} naming a word that is no queue
  */
 export function servedQueues(args: readonly string[]): ServedQueues {
   const words = queueWords(args);
-  if (words === null) return { notifications: true, send: CHANNELS.map(sendQueue) };
-  const known: readonly string[] = [NOTIFICATIONS_WORD, ...CHANNEL_WORDS];
+  if (words === null) return { notifications: true, outbound: true, send: CHANNELS.map(sendQueue) };
+  const known: readonly string[] = [...OWN_WORDS, ...CHANNEL_WORDS];
   const unknown = words.find((word) => !known.includes(word));
   if (unknown !== undefined) {
     throw new ConfigError(`--queues: there is no queue ${JSON.stringify(unknown)}; choose from ${known.join(", ")}.`);
   }
-  const channels = words.filter((word): word is ChannelWord => word !== NOTIFICATIONS_WORD).flatMap(channelsOf);
-  return { notifications: words.includes(NOTIFICATIONS_QUEUE), send: [...new Set(channels)].map(sendQueue) };
+  const channels = words.filter((word): word is ChannelWord => !OWN_WORDS.includes(word)).flatMap(channelsOf);
+  return {
+    notifications: words.includes(NOTIFICATIONS_QUEUE),
+    outbound: words.includes(OUTBOUND_QUEUE),
+    send: [...new Set(channels)].map(sendQueue),
+  };
 }
 
 function queueWords(args: readonly string[]): string[] | null {
@@ -30,6 +35,8 @@ function queueWords(args: readonly string[]): string[] | null {
     const { values } = parseArgs({ args: [...args], options: { queues: { type: "string" } } });
     return values.queues === undefined ? null : values.queues.split(",").map((word) => word.trim());
   } catch (error) {
-    throw new ConfigError(`${(error as Error).message}. Usage: --queues notifications,email,push`, { cause: error });
+    throw new ConfigError(`${(error as Error).message}. Usage: --queues notifications,outbound,email,push`, {
+      cause: error,
+    });
   }
 }

@@ -86,6 +86,9 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
         retention: config.retention,
         linkUrl: config.http.linkUrl,
         operators: operatorsOf(config),
+        outbound: config.outbound,
+        payloadKeys: config.payloadKeys,
+        stopping: patience.stop,
       }),
     });
     const checks = {

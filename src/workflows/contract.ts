@@ -20,6 +20,9 @@ export function sendQueue(channel: Channel): string {
 /** A run that has not shown a sign of life for so long is given to another worker, in milliseconds. */
 export const HEARTBEAT_TIMEOUT_MS = 10_000;
 
+/** The activity that calls endpoints of clients, which may be slow. */
+export const OUTBOUND_QUEUE = "outbound";
+
 export const NOTIFICATION_WORKFLOW = "notification";
 
 /** One workflow per event ID: this id is the deduplication while Temporal remembers it. */
@@ -59,6 +62,11 @@ export function replayStartOptions(replayId: string) {
 export const RETENTION_WORKFLOW = "retention";
 export const RETENTION_SCHEDULE = "tidings-retention";
 export const RETENTION_EVERY_MS = 3_600_000;
+
+/** Tells endpoints of clients what has happened; the Schedule makes sure that there is always one. */
+export const OUTBOUND_WORKFLOW = "outbound";
+export const OUTBOUND_SCHEDULE = "tidings-outbound";
+export const OUTBOUND_EVERY_MS = 60_000;
 
 /** Temporal's priorities: 1 is served first. */
 export const PRIORITY_KEYS = { high: 1, normal: 3, low: 5 } as const;
@@ -137,8 +145,8 @@ export type RepairResult = { looked: number; takenOver: number };
 /** `waitMs`: how long to wait before the next page, so that the rate is kept. */
 export type ReplayPage = { done: boolean; waitMs: number };
 
-/** How many contents, notifications and months one round of retention removed. */
-export type RetentionResult = { contents: number; notifications: number; months: number };
+/** How many contents, notifications, months and outbound events one round of retention removed. */
+export type RetentionResult = { contents: number; notifications: number; months: number; events?: number };
 
 /** How a notification's workflow is started, whoever starts it. `channels` are the words it may reach. */
 export function notificationStartOptions(

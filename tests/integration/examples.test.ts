@@ -82,6 +82,7 @@ describe("examples/", () => {
     "send-order.ts": /^ntf_\w+ is (accepted|sending|sent)$/,
     "one-time-code.ts": /^ntf_\w+ is sent$/,
     "cancel.ts": /^ntf_\w+: cancelled$/,
+    "receive-events.ts": /^evt_[\w-]+ tells endpoint\.test$/,
   };
 
   it("has these", () => {

@@ -93,9 +93,27 @@ describe("what is older than it may get", () => {
     expect(await retain({ contentDays: 30, metadataDays: 400 })).toMatchObject({ contents: 0, notifications: 0 });
   });
 
+  it("goes of events for services after 30 days, or with the notifications where that is sooner", async () => {
+    const event = (days: number) =>
+      pool.query(
+        `WITH event AS (
+           INSERT INTO outbound_events (id, client_id, type, occurred_at, data)
+           VALUES (gen_random_uuid(), 'shop', 'delivery.sent', $1, '{}') RETURNING id, occurred_at
+         )
+         INSERT INTO outbound_messages (event_id, endpoint_id, queued_at, next_at)
+         SELECT id, gen_random_uuid(), occurred_at, occurred_at FROM event`,
+        [daysAgo(days)],
+      );
+    for (const days of [1, 8, 29, 31]) await event(days);
+    expect(await retain({ contentDays: null, metadataDays: null })).toMatchObject({ events: 1 });
+    expect(await retain({ contentDays: 7, metadataDays: 400 })).toMatchObject({ events: 0 });
+    expect(await retain({ contentDays: 7, metadataDays: 7 })).toMatchObject({ events: 2 });
+    expect((await pool.query("SELECT FROM outbound_messages")).rowCount).toBe(1);
+  });
+
   it("stays where it is to stay for good", async () => {
     await given(5_000, 4_000);
-    const nothing = { contents: 0, notifications: 0, months: 0 };
+    const nothing = { contents: 0, notifications: 0, months: 0, events: 0 };
     expect(await retain({ contentDays: null, metadataDays: null })).toEqual(nothing);
     expect(await retain({ contentDays: 30, metadataDays: null })).toEqual({ ...nothing, contents: 1 });
   });

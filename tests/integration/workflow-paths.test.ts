@@ -6,6 +6,7 @@ import {
   cancelSignal,
   cancelUpdate,
   notificationWorkflowId,
+  OUTBOUND_WORKFLOW,
   takeoverWorkflowId,
 } from "../../src/workflows/contract.ts";
 import { replay } from "../support/replay.ts";
@@ -35,14 +36,17 @@ const post = (eventId: string, more: Record<string, unknown> = {}) =>
 /** The workflow's end, with the proof that its history replays (and is kept, where recording). */
 async function outcomeOf(eventId: string, handle = workflow(eventId)): Promise<unknown> {
   const result: unknown = await handle.result();
-  const history = await handle.fetchHistory();
+  await replayed(eventId, await handle.fetchHistory());
+  return result;
+}
+
+async function replayed(name: string, history: History): Promise<void> {
   await replay(history);
   if (RECORD_AS !== undefined) {
     const directory = new URL(`../replay/histories/${RECORD_AS}/`, import.meta.url);
     await mkdir(directory, { recursive: true });
-    await writeFile(new URL(`${eventId}.json`, directory), anonymous(historyToJSON(history)));
+    await writeFile(new URL(`${name}.json`, directory), anonymous(historyToJSON(history)));
   }
-  return result;
 }
 
 /** Without what names the machine it was recorded on; replay needs neither. */
@@ -54,6 +58,8 @@ function anonymous(history: string): string {
     return typeof value === "string" && host.test(value) ? "sticky" : value;
   });
 }
+
+type History = Awaited<ReturnType<WorkflowHandle["fetchHistory"]>>;
 
 function workflow(eventId: string): WorkflowHandle {
   return system.client.workflow.getHandle(notificationWorkflowId({ clientId: CLIENT_ID, eventId }));
@@ -171,5 +177,19 @@ describe("every path of the workflow ends, and replays", () => {
     expect(await outcomeOf("expired")).toBe("expired");
     expect(await outcomeOf("cancelled-unadmitted")).toBe("cancelled");
     expect(await ok(system.call("POST", `/v1/notifications/${id}/cancel`))).toMatchObject({ result: "cancelled" });
+  });
+
+  it("outbound events, round after round", async () => {
+    // It goes on for an hour. The worker that stopped before has ended a round, and another one has begun the next.
+    const history = await waitFor("a round to have ended", async () => {
+      for await (const { workflowId } of system.client.workflow.list({
+        query: `WorkflowType = "${OUTBOUND_WORKFLOW}"`,
+      })) {
+        const found = await system.client.workflow.getHandle(workflowId).fetchHistory();
+        if (found.events?.some(({ activityTaskCompletedEventAttributes: ended }) => ended)) return found;
+      }
+      return null;
+    });
+    await replayed("outbound", history);
   });
 });

@@ -51,6 +51,9 @@ const workers = await createWorkers({
     smsCountriesByDefault: config.smsCountriesByDefault,
     linkUrl: config.http.linkUrl,
     retention: config.retention,
+    outbound: config.outbound,
+    payloadKeys: config.payloadKeys,
+    stopping: new AbortController().signal,
   }),
 });
 process.stdout.write(`${JSON.stringify({ ready: true })}\n`);

@@ -69,7 +69,7 @@ export async function startSkippingSystem(testServer: string): Promise<SkippingS
   const providers = createProviders(config.providers);
   const pool = new pg.Pool({ connectionString: database.url, max: 10 });
   const told: Record<string, unknown>[] = [];
-  const { notification, send } = composeActivities({
+  const { notification, outbound, send } = composeActivities({
     // Nothing is kept, since what is kept goes by a clock that does not skip.
     kept: createKeptSettings(pool, { freshness: { now: () => 0, isFresh: () => false }, counted: () => undefined }),
     metrics: createMetrics(),
@@ -84,6 +84,9 @@ export async function startSkippingSystem(testServer: string): Promise<SkippingS
     smsCountriesByDefault: config.smsCountriesByDefault,
     linkUrl: config.http.linkUrl,
     retention: config.retention,
+    outbound: config.outbound,
+    payloadKeys: config.payloadKeys,
+    stopping: new AbortController().signal,
     log: createLog("worker", config.logLevel),
   });
   const workers = await createWorkers({
@@ -92,7 +95,7 @@ export async function startSkippingSystem(testServer: string): Promise<SkippingS
     queues: servedQueues([]),
     workflowBundle: await bundleWorkflows(logger),
     dataConverter,
-    activities: { notification: after(syncClock, notification), send: after(syncClock, send) },
+    activities: { notification: after(syncClock, notification), outbound, send: after(syncClock, send) },
   });
   const running = Promise.all(workers.map((worker) => worker.run()));
 

@@ -21,6 +21,7 @@ import { topicOperations } from "../routes/topics.ts";
 import { unsubscribeOperations } from "../routes/unsubscribe.ts";
 import { userExportOperations } from "../routes/user-export.ts";
 import { userOperations } from "../routes/users.ts";
+import { webhookEndpointOperations } from "../routes/webhook-endpoints.ts";
 import { webhookOperations } from "../routes/webhooks.ts";
 import type { OperationGroup } from "./operation.ts";
 
@@ -78,6 +79,11 @@ export const operationGroups: readonly OperationGroup[] = [
     operations: controlOperations,
   },
   { name: "Statistics", description: "How much of what, by day.", operations: statsOperations },
+  {
+    name: "Webhook endpoints",
+    description: "Where a client is told what becomes of its notifications. A client sees its own only.",
+    operations: webhookEndpointOperations,
+  },
   {
     name: "Webhooks",
     description: "For the providers, which tell later what became of messages.",
