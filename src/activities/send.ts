@@ -213,6 +213,7 @@ async function turnedAway(
     case "no_contact":
     case "country_not_allowed":
     case "opted_out":
+    case "sms_cap_reached":
       return refuse(run, job, "suppressed", verdict);
   }
 }

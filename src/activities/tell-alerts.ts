@@ -25,6 +25,7 @@ export function createTellAlerts(deps: TellAlertsDependencies) {
       const result = { told: 0, failed: 0 };
       await deps.alerts.raiseForDeadLetters(deps.deadLetterThreshold);
       await deps.alerts.raiseForOpenBreakers();
+      await deps.alerts.raiseForSmsCaps();
       await deps.alerts.recover();
       if (deps.tell === null) return result;
       for (const alert of await deps.alerts.untold(AT_ONCE)) {

@@ -4,7 +4,8 @@ import type { ContentKeys } from "../database/content-keys.ts";
 import type { DecisionFactsStore, LoadedFacts } from "../database/decision-facts.ts";
 import type { RateBookings } from "../database/rate-bookings.ts";
 import type { RequestFactsStore } from "../database/request-facts.ts";
-import { type Channel, contentKindOf } from "../domain/channel.ts";
+import type { SmsCaps } from "../database/sms-caps.ts";
+import { type Channel, type ContentKind, contentKindOf } from "../domain/channel.ts";
 import type { DeliveryDecision } from "../domain/decide-deliveries.ts";
 import { decideNotification, refuseAll } from "../domain/decide-notification.ts";
 import type { NotificationBody } from "../domain/notification-body.ts";
@@ -12,6 +13,8 @@ import { limitsOf, rulesFor } from "../domain/notification-rules.ts";
 import { windowsFor } from "../domain/rate-limit.ts";
 import { inlineAddress, userOf } from "../domain/recipient.ts";
 import { expiryOf } from "../domain/schedule.ts";
+import { isOverCap } from "../domain/sms-cap.ts";
+import { smsSize } from "../domain/sms-segments.ts";
 import type { SkipReason } from "../domain/status.ts";
 import { renderContent } from "../rendering/render.ts";
 import { templateVariables } from "../rendering/template-variables.ts";
@@ -26,6 +29,7 @@ export type ExplainDependencies = NextProviderDependencies & {
   addressHash: AddressHash;
   bookings: RateBookings;
   contentKeys: ContentKeys;
+  smsCaps: SmsCaps;
   hashBody: (body: unknown) => string;
 };
 
@@ -53,7 +57,11 @@ type ExplainedChannel = NextProvider & {
  * What would become of this request now, by the same rules, with nothing sent and nothing stored.
  * @throws {ApiError} as the request itself would be refused
  */
-export async function explainNotification(deps: ExplainDependencies, request: CheckedRequest): Promise<Explanation> {
+export async function explainNotification(
+  deps: ExplainDependencies,
+  request: CheckedRequest,
+  clientId: string,
+): Promise<Explanation> {
   const { body } = request;
   const known = await deps.requestFacts.named({
     userId: userOf(body.to),
@@ -121,6 +129,14 @@ export async function explainNotification(deps: ExplainDependencies, request: Ch
     left = left.flatMap((one) => (one.send && bound.includes(one.channel) ? refuseAll([one], "rate_limited") : [one]));
   }
   if (!left.some(({ send }) => send)) return refused("rate_limited");
+  const [cap] = left.some(({ channel }) => channel === "sms") ? await deps.smsCaps.today(clientId) : [];
+  if (cap !== undefined) {
+    const segments = segmentsOf(body, checked, known.user);
+    left = left.flatMap((one) =>
+      one.channel === "sms" && isOverCap(segments, cap) ? refuseAll([one], "sms_cap_reached") : [one],
+    );
+    if (!left.some(({ send }) => send)) return refused("sms_cap_reached");
+  }
   return { outcome: "send", reason: null, until: null, ...explained(left) };
 }
 
@@ -149,21 +165,28 @@ function explainChannel(
   turns: ReadonlyMap<string, NextProvider>,
   body: NotificationBody,
   { template }: Checked,
-  user: Parameters<typeof templateVariables>[1],
+  user: Reader,
 ): ExplainedChannel {
   const { channel } = delivery;
   const nobody: NextProvider = { provider: null, waitsFor: null };
   const skipped = { channel, decision: "skip" as const, contactId: null, content: null, ...nobody };
   if (!delivery.send) return { ...skipped, reason: delivery.reason };
   if ((deps.channels[channel] ?? []).length === 0) return { ...skipped, reason: "no_provider" };
-  const content = renderContent(
-    template.locales,
-    contentKindOf(channel),
-    body.locale ?? user?.locale ?? null,
-    templateVariables(body.data, user),
-  );
+  const content = rendered(contentKindOf(channel), body, template, user);
   const decided = { channel, decision: "send" as const, reason: null, contactId: delivery.contactId };
   return { ...decided, content: shownContent(content), ...(turns.get(channel) ?? nobody) };
+}
+
+type Reader = Parameters<typeof templateVariables>[1];
+
+function rendered(kind: ContentKind, body: NotificationBody, template: Checked["template"], user: Reader) {
+  const locale = body.locale ?? user?.locale ?? null;
+  return renderContent(template.locales, kind, locale, templateVariables(body.data, user));
+}
+
+function segmentsOf(body: NotificationBody, { template }: Checked, user: Reader): number {
+  const content = rendered("sms", body, template, user);
+  return content.kind === "sms" ? smsSize(content.text).segments : 0;
 }
 
 function firstReason(deliveries: readonly DeliveryDecision[]): SkipReason {

@@ -30,6 +30,7 @@ import { createRequestFacts } from "../database/request-facts.ts";
 import { createReschedules } from "../database/reschedules.ts";
 import { createSealedSecrets } from "../database/sealed-secrets.ts";
 import { createSettingsStore } from "../database/settings.ts";
+import { createSmsCaps } from "../database/sms-caps.ts";
 import { createStats } from "../database/stats.ts";
 import { createSuppressionStore } from "../database/suppressions.ts";
 import { createTemplateStore } from "../database/templates.ts";
@@ -117,6 +118,7 @@ export async function serve(config: Config): Promise<never> {
     providerStates: createProviderStates(pool),
     queues,
     stats: createStats(pool),
+    smsCaps: createSmsCaps(pool),
     providerIds: PROVIDER_IDS,
     unsubscriptions: createUnsubscriptions(pool),
     linkTokens: createLinkTokens(config.secret),

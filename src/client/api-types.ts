@@ -1126,7 +1126,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "provider_needs_mending" | "provider_down" | "dead_letters" | "workflows_lost" | "receipts_missing" | "endpoint_disabled";
+            kind: "provider_needs_mending" | "provider_down" | "dead_letters" | "workflows_lost" | "sms_cap_near" | "sms_cap_reached" | "receipts_missing" | "endpoint_disabled";
             /** Format: date-time */
             lastSeen: string;
             /** @description When the webhook was told last */
@@ -1506,7 +1506,7 @@ export interface components {
                 decision: "send" | "skip";
                 /** @description Whose turn it would be; null: skipped, or none is ready */
                 provider: string | null;
-                reason: ("cancelled" | "expired" | "suppressed" | "no_contact" | "country_not_allowed" | "opted_out" | "duplicate" | "quiet_hours" | "rate_limited" | "no_template" | "no_provider") | null;
+                reason: ("cancelled" | "expired" | "suppressed" | "no_contact" | "country_not_allowed" | "opted_out" | "duplicate" | "quiet_hours" | "rate_limited" | "sms_cap_reached" | "no_template" | "no_provider") | null;
                 /** @description Where none is ready: it is accepted all the same, and waits */
                 waitsFor: ("channel_paused" | "providers_paused" | "providers_failing") | null;
             }[];
@@ -1514,7 +1514,7 @@ export interface components {
             /** @enum {string} */
             outcome: "send" | "scheduled" | "held" | "suppressed" | "expired";
             /** @description The rule that decided on the whole; null where it is sent, or was asked for later */
-            reason: ("cancelled" | "expired" | "suppressed" | "no_contact" | "country_not_allowed" | "opted_out" | "duplicate" | "quiet_hours" | "rate_limited" | "no_template" | "no_provider") | null;
+            reason: ("cancelled" | "expired" | "suppressed" | "no_contact" | "country_not_allowed" | "opted_out" | "duplicate" | "quiet_hours" | "rate_limited" | "sms_cap_reached" | "no_template" | "no_provider") | null;
             template: {
                 id: string;
                 version: number;
@@ -1838,6 +1838,15 @@ export interface components {
             } | null;
             /** @description Where SMS may go to, by ISO 3166-1; null: everywhere in development, nowhere in production */
             smsCountries?: string[] | null;
+            /** @description Segments of SMS that each client may send on a day in UTC; null: any number */
+            smsDailyCap?: number | null;
+            /**
+             * @description The same of single clients, which goes before
+             * @default {}
+             */
+            smsDailyCaps?: {
+                [key: string]: number | null;
+            };
         };
         PutSuppressionBody: {
             /** @description email address such as mina@example.com */
@@ -2189,6 +2198,10 @@ export interface components {
                 to: string;
             } | null;
             smsCountries: string[] | null;
+            smsDailyCap: number | null;
+            smsDailyCaps: {
+                [key: string]: number | null;
+            };
         };
         Stats: {
             by: ("day" | "category" | "template" | "channel" | "provider" | "reason")[];
@@ -2218,6 +2231,14 @@ export interface components {
                     version: number;
                 };
                 unknown: number;
+            }[];
+            /** @description Segments of SMS used today (UTC), of these clients as far as they have a cap */
+            smsCaps: {
+                cap: number;
+                client: string;
+                /** Format: date */
+                day: string;
+                used: number;
             }[];
             /** Format: date */
             to: string;
@@ -3198,7 +3219,7 @@ export interface operations {
             query?: {
                 /** @description The `nextCursor` of the page before */
                 cursor?: string;
-                kind?: "provider_needs_mending" | "provider_down" | "dead_letters" | "workflows_lost" | "receipts_missing" | "endpoint_disabled";
+                kind?: "provider_needs_mending" | "provider_down" | "dead_letters" | "workflows_lost" | "sms_cap_near" | "sms_cap_reached" | "receipts_missing" | "endpoint_disabled";
                 /** @description Entries on a page, at most */
                 limit?: number;
                 /** @description Only what goes on (`true`), or only what is over (`false`) */

@@ -1,6 +1,13 @@
 import { randomUUIDv7 } from "node:crypto";
 import type pg from "pg";
-import { type AlertKind, DEAD_LETTER_WINDOW_MS, RECOVERED_AFTER_MS, TELL_AGAIN_AFTER_MS } from "../domain/alert.ts";
+import {
+  type AlertKind,
+  DAILY_ALERTS,
+  DEAD_LETTER_WINDOW_MS,
+  RECOVERED_AFTER_MS,
+  SMS_CAP_NEAR,
+  TELL_AGAIN_AFTER_MS,
+} from "../domain/alert.ts";
 import { IS_DEAD_LETTER } from "./dead-letter-sql.ts";
 
 export type Alert = {
@@ -48,6 +55,12 @@ export function createAlerts(pool: pg.Pool) {
       await pool.query({ name: "raise-for-open-breakers", text: RAISE_FOR_OPEN_BREAKERS });
     },
 
+    /** Raises `sms_cap_near` and `sms_cap_reached`, of each client, cap and day (UTC) once. */
+    async raiseForSmsCaps(): Promise<void> {
+      await pool.query({ name: "end-daily-alerts", text: END_DAILY, values: [DAILY_ALERTS] });
+      await pool.query({ name: "raise-for-sms-caps", text: RAISE_FOR_SMS_CAPS, values: [SMS_CAP_NEAR] });
+    },
+
     /** Ends what was not seen for long. */
     async recover(): Promise<void> {
       await pool.query({ name: "recover-alerts", text: RECOVER, values: [RECOVERED_AFTER_MS] });
@@ -58,7 +71,7 @@ export function createAlerts(pool: pg.Pool) {
       const { rows } = await pool.query<UntoldAlert>({
         name: "untold-alerts",
         text: UNTOLD,
-        values: [TELL_AGAIN_AFTER_MS, limit],
+        values: [TELL_AGAIN_AFTER_MS, limit, DAILY_ALERTS],
       });
       return rows;
     },
@@ -117,6 +130,34 @@ const RAISE_FOR_OPEN_BREAKERS = `
   ON CONFLICT (kind, subject) WHERE recovered_at IS NULL DO UPDATE
   SET count = a.count + 1, last_seen = excluded.last_seen`;
 
+// One of yesterday is over, whatever today brings.
+const END_DAILY = `
+  UPDATE alerts SET recovered_at = clock_timestamp()
+  WHERE closed_at IS NULL AND recovered_at IS NULL AND kind = ANY ($1::text[])
+    AND detail ->> 'day' <> (clock_timestamp() AT TIME ZONE 'UTC')::date::text`;
+
+// A text of two segments may find no room though one is left: then the cap is reached as well, as the counts tell.
+const RAISE_FOR_SMS_CAPS = `
+  INSERT INTO alerts AS a (id, kind, subject, detail, count, first_seen, last_seen)
+  SELECT gen_random_uuid(), k.kind, c.client_id,
+    jsonb_build_object('day', c.day, 'used', c.used, 'cap', c.cap), 1, clock_timestamp(), clock_timestamp()
+  FROM (
+    SELECT day, client_id, used, sms_cap_of(client_id) AS cap FROM sms_usage
+    WHERE day = (clock_timestamp() AT TIME ZONE 'UTC')::date
+  ) c
+  CROSS JOIN (VALUES ('sms_cap_near'), ('sms_cap_reached')) AS k (kind)
+  WHERE c.cap > 0 AND c.used >= c.cap * $1::float8
+    AND (k.kind = 'sms_cap_near' OR c.used >= c.cap OR EXISTS (
+        SELECT FROM stat_days s WHERE s.client_id = c.client_id AND s.day = c.day AND s.reason = 'sms_cap_reached'
+        UNION ALL
+        SELECT FROM stat_deltas s WHERE s.client_id = c.client_id AND s.day = c.day AND s.reason = 'sms_cap_reached'))
+    AND NOT EXISTS (
+      SELECT FROM alerts o
+      WHERE o.kind = k.kind AND o.subject = c.client_id AND o.recovered_at IS NOT NULL
+        AND o.detail @> jsonb_build_object('day', c.day, 'cap', c.cap))
+  ON CONFLICT (kind, subject) WHERE recovered_at IS NULL DO UPDATE
+  SET last_seen = excluded.last_seen, detail = excluded.detail`;
+
 const RECOVER = `
   UPDATE alerts SET recovered_at = clock_timestamp()
   WHERE closed_at IS NULL AND recovered_at IS NULL
@@ -132,7 +173,7 @@ const UNTOLD = `
   FROM alerts
   WHERE closed_at IS NULL AND last_seen > clock_timestamp() - interval '1 day'
     AND (notified_at IS NULL OR recovered_at IS NOT NULL
-      OR (notified_at < clock_timestamp() - $1::float8 * interval '1 millisecond' AND last_seen > notified_at))
+      OR (kind <> ALL ($3::text[]) AND notified_at < clock_timestamp() - $1::float8 * interval '1 millisecond' AND last_seen > notified_at))
   ORDER BY first_seen LIMIT $2`;
 
 const LIST = `

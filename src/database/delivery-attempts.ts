@@ -10,6 +10,7 @@ import { ATTENTION_AFTER } from "./planned-deliveries.ts";
 import { ATTEMPTED_OUTCOME, CLOSE_DELIVERIES, LOCKED_COUNTERS } from "./closing-sql.ts";
 import { inTransaction } from "./pool.ts";
 import { PASSED_OVER, PROVIDER_CHOICE } from "./provider-choice-sql.ts";
+import { giveSegmentsBack, NO_SEGMENTS_LEFT, SPEND_SEGMENTS } from "./sms-cap-sql.ts";
 
 export type OpenAttempt = {
   notificationId: string;
@@ -43,7 +44,14 @@ export type GateVerdict =
   | "not_ready"
   | Extract<
       SkipReason,
-      "cancelled" | "expired" | "suppressed" | "no_contact" | "country_not_allowed" | "opted_out" | "no_provider"
+      | "cancelled"
+      | "expired"
+      | "suppressed"
+      | "no_contact"
+      | "country_not_allowed"
+      | "opted_out"
+      | "sms_cap_reached"
+      | "no_provider"
     >;
 
 export type Gate =
@@ -227,7 +235,9 @@ async function close(connection: pg.Pool | pg.PoolClient, attempt: CloseAttempt)
 
 const OPEN_ATTEMPT = `
   WITH ${PROVIDER_CHOICE}, locked AS MATERIALIZED (
-    SELECT n.id AS notification_id, d.id AS delivery_id, d.channel, choice.ready, choice.probe, choice.ready_in_ms, CASE
+    SELECT n.id AS notification_id, d.id AS delivery_id, d.channel, choice.ready, choice.probe, choice.ready_in_ms,
+      n.client_id, (clock.now AT TIME ZONE 'UTC')::date AS today,
+      CASE WHEN $10::int IS NOT NULL THEN sms_cap_of(n.client_id) END AS cap, CASE
         WHEN n.generation <> $3 OR d.attempts <> $4 OR d.open_attempt_id IS NOT NULL
           OR d.status NOT IN ('pending', 'sending') THEN 'stale'
         WHEN n.cancelled_at IS NOT NULL THEN 'cancelled'
@@ -241,7 +251,9 @@ const OPEN_ATTEMPT = `
             SELECT FROM unnest($7::text[]) AS word WHERE p.categories -> n.category_id -> word = 'false'
           )) THEN 'opted_out'
         WHEN EXISTS (SELECT FROM channel_controls o WHERE o.channel = d.channel AND o.paused) THEN 'paused'
-        ELSE coalesce(choice.why, 'open') END AS verdict
+        WHEN choice.why IS NOT NULL THEN choice.why
+        WHEN $10::int IS NOT NULL AND ${NO_SEGMENTS_LEFT} THEN 'sms_cap_reached'
+        ELSE 'open' END AS verdict
     FROM deliveries d
     JOIN notifications n ON n.id = d.notification_id
     LEFT JOIN contacts c ON c.id = d.contact_id AND c.user_id = n.user_id AND c.deactivated_at IS NULL
@@ -249,6 +261,7 @@ const OPEN_ATTEMPT = `
     LEFT JOIN preferences p ON p.user_id = n.user_id
     CROSS JOIN (SELECT coalesce((SELECT sms_countries FROM settings), $9::jsonb) AS countries) allowed
     CROSS JOIN choice
+    CROSS JOIN clock
     WHERE n.id = $1 AND d.id = $2
     FOR UPDATE OF n, d
   ), probing AS (
@@ -263,12 +276,13 @@ const OPEN_ATTEMPT = `
     FROM locked l
     LEFT JOIN probing p ON true
     JOIN candidates c ON c.provider = coalesce(p.provider, l.ready)
-  ), opened AS (
+  ), ${SPEND_SEGMENTS}, opened AS (
     UPDATE deliveries d
     SET status = 'sending', attempts = d.attempts + 1, open_attempt_id = $5, provider = t.provider,
         segments = $10
     FROM locked l, taker t
     WHERE d.id = l.delivery_id AND d.attempts = $4 AND d.open_attempt_id IS NULL AND l.verdict = 'open'
+      AND (l.cap IS NULL OR EXISTS (SELECT FROM spent))
     RETURNING d.id, d.attempts
   ), begun AS (
     UPDATE notifications n
@@ -278,8 +292,9 @@ const OPEN_ATTEMPT = `
     FROM locked l, opened
     WHERE n.id = l.notification_id
   ), attempt AS (
-    INSERT INTO attempts (id, delivery_id, number, generation, provider, opened_at)
-    SELECT $5, opened.id, attempts, $3, t.provider, clock_timestamp() FROM taker t, opened
+    INSERT INTO attempts (id, delivery_id, number, generation, provider, opened_at, cap_day, cap_segments)
+    SELECT $5, opened.id, attempts, $3, t.provider, clock_timestamp(), spent.day, CASE WHEN spent.day IS NOT NULL THEN $10::int END
+    FROM taker t, opened LEFT JOIN spent ON true
   ), event AS (
     INSERT INTO timeline_events (id, at, notification_id, delivery_id, type, channel, detail)
     SELECT gen_random_uuid(), clock_timestamp(), l.notification_id, l.delivery_id, 'attempt_opened', l.channel,
@@ -290,6 +305,8 @@ const OPEN_ATTEMPT = `
   SELECT CASE WHEN l.verdict <> 'open' OR opened.id IS NOT NULL THEN l.verdict
               -- Somebody else probes the only provider there is.
               WHEN t.provider IS NULL THEN 'not_ready'
+              -- Others took the last segments at this moment.
+              WHEN l.cap IS NOT NULL AND NOT EXISTS (SELECT FROM spent) THEN 'sms_cap_reached'
               ELSE 'stale' END AS verdict,
     t.provider, t.epoch, t.probe, l.ready_in_ms AS "readyInMs"
   FROM locked l LEFT JOIN taker t ON true LEFT JOIN opened ON true`;
@@ -318,7 +335,7 @@ const HOLD = `
 
 const CLOSE_ATTEMPT = `
   WITH locked AS MATERIALIZED (
-    SELECT ${LOCKED_COUNTERS}, d.id AS delivery_id, d.channel,
+    SELECT ${LOCKED_COUNTERS}, n.client_id, d.id AS delivery_id, d.channel,
       -- A retry that a cancel, or a receipt of an earlier attempt, has overtaken is not made.
       $6::float8 IS NOT NULL AND n.cancelled_at IS NULL AND d.sent_at IS NULL AS retry
     FROM deliveries d JOIN notifications n ON n.id = d.notification_id
@@ -330,8 +347,8 @@ const CLOSE_ATTEMPT = `
         retry_at = CASE WHEN l.retry THEN clock_timestamp() + $6::float8 * interval '1 millisecond' END
     FROM locked l
     WHERE a.id = $2
-    RETURNING a.id, a.number, a.provider, a.retry_at
-  ), event AS (
+    RETURNING a.id, a.number, a.provider, a.retry_at, l.client_id, a.cap_day, a.cap_segments
+  ), ${giveSegmentsBack("attempt", "$3")}, event AS (
     INSERT INTO timeline_events (id, at, notification_id, delivery_id, type, channel, detail)
     SELECT gen_random_uuid(), l.at, l.notification_id, l.delivery_id, 'attempt_closed', l.channel,
       jsonb_strip_nulls(jsonb_build_object('attemptId', a.id, 'number', a.number, 'provider', a.provider,
@@ -389,7 +406,7 @@ const CLOSE_UNOPENED = `
 const RECORD_LATE = `
   WITH locked AS MATERIALIZED (
     SELECT clock_timestamp() AS at, n.id AS notification_id, d.id AS delivery_id, d.channel, a.number, a.provider,
-      $2 = 'sent' AND d.status = 'unknown' AS settles,
+      n.client_id, a.cap_day, a.cap_segments, $2 = 'sent' AND d.status = 'unknown' AS settles,
       n.sent_count + 1 AS sent_count, n.failed_count, n.unknown_count - 1 AS unknown_count
     FROM attempts a
     JOIN deliveries d ON d.id = a.delivery_id
@@ -398,7 +415,7 @@ const RECORD_LATE = `
     FOR UPDATE OF n, d, a
   ), corrected AS (
     UPDATE attempts a SET outcome = $2, provider_message_id = $3, code = $4 FROM locked WHERE a.id = $1
-  ), settled AS (
+  ), ${giveSegmentsBack("locked", "$2")}, settled AS (
     UPDATE deliveries d
     SET status = 'sent', reason = NULL, sent_at = l.at, provider = l.provider, provider_message_id = $3
     FROM locked l

@@ -42,6 +42,7 @@ export const SKIP_REASONS = [
   "duplicate",
   "quiet_hours",
   "rate_limited",
+  "sms_cap_reached",
   "no_template",
   "no_provider",
 ] as const;

@@ -58,6 +58,8 @@ beforeAll(async () => {
   for (const guarantee of GUARANTEES) {
     await ok(system.call("PUT", `/v1/categories/${guarantee}`, { channels: ["push", "sms", "email"], guarantee }));
   }
+  // Far away, but counted.
+  await ok(system.call("PUT", "/v1/settings", { smsDailyCap: 1_000_000 }));
   run = createBarrierKills(system, env);
 }, 120_000);
 
@@ -94,6 +96,18 @@ describe("SIGKILL of the worker with sends of all providers at their barriers", 
       expect({ ...send, outcome, copies }).toEqual({ ...send, outcome: "unknown", copies: send.taken ? 1 : 0 });
     }
     report(facts, attempts);
+  });
+
+  it("leaves every SMS that a provider may have taken counted against the cap of its client", async () => {
+    const { rows } = await system.pool.query<{ used: number; counted: number }>(
+      `SELECT (SELECT sum(used)::int FROM sms_usage) AS used, sum(a.cap_segments)::int AS counted
+       FROM attempts a WHERE a.outcome IN ('sent', 'unknown')`,
+    );
+    const taken = system.sandbox.messages().filter(({ channel }) => channel === "sms").length;
+    expect(taken).toBeGreaterThan(0);
+    expect(rows[0]?.used).toBe(rows[0]?.counted);
+    expect(rows[0]?.used).toBeGreaterThanOrEqual(taken);
+    console.log(`SMS: ${taken} taken by providers, ${rows[0]?.used} segments counted`);
   });
 });
 

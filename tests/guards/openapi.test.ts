@@ -34,7 +34,7 @@ describe("the OpenAPI document", () => {
 });
 
 describe("the check of every answer of the integration tests", () => {
-  const settings = { limits: [], quietHours: null, smsCountries: null };
+  const settings = { limits: [], quietHours: null, smsCountries: null, smsDailyCap: null, smsDailyCaps: {} };
   const right = {
     method: "PUT",
     path: "/v1/settings",
@@ -54,7 +54,7 @@ describe("the check of every answer of the integration tests", () => {
     ["another content type", { headers: new Headers({ "content-type": "text/plain", "x-request-id": "1" }) }],
     ["a missing header", { headers: new Headers({ "content-type": "application/json" }) }],
     ["an undocumented field", { received: { ...settings, more: 1 } }],
-    ["a missing field", { received: { limits: [], quietHours: null } }],
+    ["a missing field", { received: { limits: [], quietHours: null, smsDailyCap: null, smsDailyCaps: {} } }],
     ["a field of another type", { received: { ...settings, limits: null } }],
     ["a value in place of the answer", { received: "no settings" }],
     ["a request that the document forbids", { sent: { limits: 3 } }],

@@ -577,7 +577,7 @@ describe("the export of a user", () => {
 
 describe("settings", () => {
   it("have defaults, are replaced as a whole and are one, whoever puts them", async () => {
-    const defaults = { limits: [], quietHours: null, smsCountries: null };
+    const defaults = { limits: [], quietHours: null, smsCountries: null, smsDailyCap: null, smsDailyCaps: {} };
     expect((await call("GET", "/v1/settings")).body).toEqual(defaults);
     const settings = {
       limits: [
@@ -586,6 +586,8 @@ describe("settings", () => {
       ],
       quietHours: { from: "22:00", to: "08:00" },
       smsCountries: ["KR", "DE"],
+      smsDailyCap: 500,
+      smsDailyCaps: { shop: 0, office: null },
     };
     const answers = await Promise.all(Array.from({ length: 10 }, () => call("PUT", "/v1/settings", settings)));
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
@@ -709,6 +711,9 @@ describe("what is not right", () => {
     [{ limits: [{ max: 1, per: "1h", channel: "fax" }] }, "limits[0].channel"],
     [{ limits: [{ max: 1, per: "1h", category: "x" }] }, "limits[0].category"],
     [{ quietHours: "hold" }, "quietHours"],
+    [{ smsDailyCap: -1 }, "smsDailyCap"],
+    [{ smsDailyCap: 1.5 }, "smsDailyCap"],
+    [{ smsDailyCaps: { shop: "many" } }, "smsDailyCaps.shop"],
     [{ smsCountries: "KR" }, "smsCountries"],
     [{ smsCountries: [] }, "smsCountries"],
     [{ smsCountries: ["kr"] }, "smsCountries[0]"],

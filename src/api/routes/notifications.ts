@@ -180,7 +180,8 @@ export function notificationRoutes(deps: NotificationRouteDependencies): Router 
 
   router.post("/v1/notifications/explain", sends, jsonBody(), async (request, response) => {
     const body = parse(notificationBodySchema, request.body);
-    response.json(await explainNotification(deps, { body, maySend: maySendBy(callerOf(response).scopes) }));
+    const { clientId, scopes } = callerOf(response);
+    response.json(await explainNotification(deps, { body, maySend: maySendBy(scopes) }, clientId));
   });
 
   router.get("/v1/notifications", requireScope("read"), async (request, response) => {

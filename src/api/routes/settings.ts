@@ -3,7 +3,9 @@ import { z } from "zod";
 import type { SettingsStore } from "../../database/settings.ts";
 import { countriesSchema } from "../../domain/country.ts";
 import { quietHoursSchema } from "../../domain/quiet-hours.ts";
+import { clientIdSchema } from "../../domain/notification-id.ts";
 import { rateLimitsSchema } from "../../domain/rate-limit.ts";
+import { MAX_CAPPED_CLIENTS, smsCapSchema } from "../../domain/sms-cap.ts";
 import { actorOf, requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import type { Operations } from "../openapi/operation.ts";
@@ -26,12 +28,23 @@ const settingsBodySchema = z.strictObject({
     .meta({
       description: "Where SMS may go to, by ISO 3166-1; null: everywhere in development, nowhere in production",
     }),
+  smsDailyCap: smsCapSchema
+    .nullish()
+    .transform((cap) => cap ?? null)
+    .meta({ description: "Segments of SMS that each client may send on a day in UTC; null: any number" }),
+  smsDailyCaps: z
+    .record(clientIdSchema, smsCapSchema.nullable())
+    .refine((caps) => Object.keys(caps).length <= MAX_CAPPED_CLIENTS, `must be at most ${MAX_CAPPED_CLIENTS}`)
+    .default({})
+    .meta({ description: "The same of single clients, which goes before", maxProperties: MAX_CAPPED_CLIENTS }),
 });
 
 const SETTINGS = {
   limits: [{ max: 20, per: "1d" }],
   quietHours: { from: "22:00", to: "08:00" },
   smsCountries: ["KR", "DE"],
+  smsDailyCap: 10_000,
+  smsDailyCaps: { shop: 50_000 },
 };
 
 const settingsSchema = z
@@ -39,6 +52,8 @@ const settingsSchema = z
     limits: rateLimitsSchema,
     quietHours: quietHoursSchema.nullable(),
     smsCountries: countriesSchema.nullable(),
+    smsDailyCap: smsCapSchema.nullable(),
+    smsDailyCaps: z.record(z.string(), smsCapSchema.nullable()),
   })
   .meta({ id: "Settings", examples: [SETTINGS] });
 

@@ -1,5 +1,6 @@
 import { Router } from "express";
 import { z } from "zod";
+import type { SmsCaps } from "../../database/sms-caps.ts";
 import type { Stats, StatsRow } from "../../database/stats.ts";
 import { CHANNEL_WORDS } from "../../domain/channel.ts";
 import { clientIdSchema } from "../../domain/notification-id.ts";
@@ -54,6 +55,9 @@ const statsSchema = z
     to: z.iso.date(),
     by: z.array(dimension),
     items: z.array(itemSchema).meta({ description: "In the order of `by`; what has no count is left out" }),
+    smsCaps: z
+      .array(z.object({ client: z.string(), day: z.iso.date(), used: count, cap: count }))
+      .meta({ description: "Segments of SMS used today (UTC), of these clients as far as they have a cap" }),
   })
   .meta({
     id: "Stats",
@@ -63,6 +67,7 @@ const statsSchema = z
         to: "2026-11-25",
         by: ["day", "category", "channel"],
         items: [{ day: "2026-11-25", category: "orders", channel: "email", ...COUNTS, failed: 3 }],
+        smsCaps: [{ client: "shop", day: "2026-11-25", used: 8_120, cap: 10_000 }],
       },
     ],
   });
@@ -79,10 +84,10 @@ export const statsOperations = {
   },
 } as const satisfies Operations;
 
-export type StatsRouteDependencies = { stats: Pick<Stats, "read"> };
+export type StatsRouteDependencies = { stats: Pick<Stats, "read">; smsCaps: SmsCaps };
 
 /** How much of what. */
-export function statsRoutes({ stats }: StatsRouteDependencies): Router {
+export function statsRoutes({ stats, smsCaps }: StatsRouteDependencies): Router {
   const router = Router();
 
   router.get("/v1/stats", requireScope("read"), async (request, response) => {
@@ -94,15 +99,11 @@ export function statsRoutes({ stats }: StatsRouteDependencies): Router {
     if (client !== undefined && client !== clientId && !grants(scopes, "admin")) {
       throw new ApiError("missing_scope", { detail: "The key needs the scope admin to see other clients." });
     }
-    const items = await stats.read({
-      clientId: client === EVERY_CLIENT ? null : (client ?? clientId),
-      from,
-      to,
-      by,
-      limit: MAX_ITEMS + 1,
-    });
+    const asked = client === EVERY_CLIENT ? null : (client ?? clientId);
+    const items = await stats.read({ clientId: asked, from, to, by, limit: MAX_ITEMS + 1 });
     if (items.length > MAX_ITEMS) throw invalid("by", `tells apart more than ${MAX_ITEMS} counts in these days`);
-    response.json({ from, to, by, items } satisfies { items: StatsRow[] } & Record<string, unknown>);
+    const answer = { from, to, by, items, smsCaps: await smsCaps.today(asked) };
+    response.json(answer satisfies { items: StatsRow[] } & Record<string, unknown>);
   });
 
   return router;
