@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ConfigError, loadConfig } from "./config.ts";
+import { tellingProviders } from "./provider-settings.ts";
 import { parseSender } from "./providers/email-envelope.ts";
 
 const BASE = {
@@ -185,5 +186,20 @@ describe("the countries that SMS may go to, as long as the settings do not say",
   it("are all in development and none in production", () => {
     expect(loadConfig(BASE).smsCountriesByDefault).toBeNull();
     expect(loadConfig({ ...BASE, TIDINGS_ENV: "production" }).smsCountriesByDefault).toEqual([]);
+  });
+});
+
+describe("providers that should tell what becomes of messages", () => {
+  const PUBLIC_URL = "https://tidings.example";
+  const KEYS = { SENDGRID_WEBHOOK_PUBLIC_KEY: "MFkw", MAILCHIMP_WEBHOOK_KEY: "k", VONAGE_SIGNATURE_SECRET: "s" };
+  const all = { ...TWILIO, ...VONAGE, ...SENDGRID, ...MAILCHIMP };
+
+  it.each([
+    ["with their keys", { ...all, ...KEYS, PUBLIC_URL }, ["twilio", "vonage", "sendgrid", "mailchimp"]],
+    ["without keys, of which Twilio has one anyway", { ...all, PUBLIC_URL }, ["twilio"]],
+    ["that know of no address", { ...TWILIO, ...VONAGE, VONAGE_SIGNATURE_SECRET: "s" }, []],
+    ["that a stand-in stands in for", { ...TWILIO, PUBLIC_URL, TWILIO_BASE_URL: "http://127.0.0.1:1" }, []],
+  ])("are those %s", (_, env, expected) => {
+    expect(tellingProviders(providers(env))).toEqual(expected);
   });
 });

@@ -106,6 +106,24 @@ export function providersByChannel({ order, apns, fcm }: ProviderSettings): Reco
   return { apns: apns === null ? [] : ["apns"], fcm: fcm === null ? [] : ["fcm"], sms: order.sms, email: order.email };
 }
 
+/**
+ * Those that are set up to tell later what became of messages: they know where, and we know their signatures. A stand-in
+ * on this machine tells only what it is asked to.
+ */
+export function tellingProviders({ twilio, vonage, sendgrid, mailchimp }: ProviderSettings): string[] {
+  const telling = {
+    twilio: twilio !== null && twilio.statusCallbackUrl !== null && !isLoopback(twilio.baseUrl),
+    vonage:
+      vonage !== null &&
+      vonage.statusCallbackUrl !== null &&
+      vonage.signatureSecret !== null &&
+      !isLoopback(vonage.baseUrl),
+    sendgrid: sendgrid !== null && sendgrid.webhookPublicKey !== null && !isLoopback(sendgrid.baseUrl),
+    mailchimp: mailchimp !== null && mailchimp.webhookKey !== null && !isLoopback(mailchimp.baseUrl),
+  };
+  return Object.entries(telling).flatMap(([id, tells]) => (tells ? [id] : []));
+}
+
 function smtpOf(values: ProviderVariables): ProviderSettings["smtp"] {
   if (values.SMTP_URL === undefined) return null;
   return { url: values.SMTP_URL, from: values.EMAIL_FROM ?? DEFAULT_FROM, caFile: values.SMTP_CA_FILE ?? null };
@@ -182,6 +200,9 @@ function fcmOf(values: ProviderVariables): ProviderSettings["fcm"] {
 /** Null where the provider could not call it: a cloud cannot reach this machine by its own name, and may refuse to try. */
 function callbackUrl(publicUrl: string | undefined, baseUrl: string | undefined, path: string): string | null {
   if (publicUrl === undefined) return null;
-  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(publicUrl).hostname);
-  return loopback && baseUrl === undefined ? null : publicUrl.replace(/\/+$/, "") + path;
+  return isLoopback(publicUrl) && baseUrl === undefined ? null : publicUrl.replace(/\/+$/, "") + path;
+}
+
+function isLoopback(url: string | null): boolean {
+  return url !== null && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
 }

@@ -8,6 +8,8 @@ export type TellAlertsDependencies = {
   alerts: Alerts;
   /** Dead letters of a client within an hour, from which on there is an alert. */
   deadLetterThreshold: number;
+  /** Providers that are set up to tell what became of messages. */
+  tellingProviders: readonly string[];
   /** Null: nobody is told, alerts are only listed. */
   tell: AlertReceiver | null;
   log: Logger;
@@ -26,6 +28,7 @@ export function createTellAlerts(deps: TellAlertsDependencies) {
       await deps.alerts.raiseForDeadLetters(deps.deadLetterThreshold);
       await deps.alerts.raiseForOpenBreakers();
       await deps.alerts.raiseForSmsCaps();
+      if (deps.tellingProviders.length > 0) await deps.alerts.raiseForMissingReceipts(deps.tellingProviders);
       await deps.alerts.recover();
       if (deps.tell === null) return result;
       for (const alert of await deps.alerts.untold(AT_ONCE)) {

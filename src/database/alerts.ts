@@ -4,11 +4,13 @@ import {
   type AlertKind,
   DAILY_ALERTS,
   DEAD_LETTER_WINDOW_MS,
+  MISSING_RECEIPTS,
   RECOVERED_AFTER_MS,
   SMS_CAP_NEAR,
   TELL_AGAIN_AFTER_MS,
 } from "../domain/alert.ts";
 import { IS_DEAD_LETTER } from "./dead-letter-sql.ts";
+import { RAISE_FOR_MISSING_RECEIPTS } from "./missing-receipts-sql.ts";
 
 export type Alert = {
   id: string;
@@ -59,6 +61,13 @@ export function createAlerts(pool: pg.Pool) {
     async raiseForSmsCaps(): Promise<void> {
       await pool.query({ name: "end-daily-alerts", text: END_DAILY, values: [DAILY_ALERTS] });
       await pool.query({ name: "raise-for-sms-caps", text: RAISE_FOR_SMS_CAPS, values: [SMS_CAP_NEAR] });
+    },
+
+    /** Raises `receipts_missing` for each of these providers, which should tell what becomes of messages and does not. */
+    async raiseForMissingReceipts(providers: readonly string[]): Promise<void> {
+      const { attempts, few, before } = MISSING_RECEIPTS;
+      const values = [providers, attempts, few, before];
+      await pool.query({ name: "raise-for-missing-receipts", text: RAISE_FOR_MISSING_RECEIPTS, values });
     },
 
     /** Ends what was not seen for long. */

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { firstIdAt } from "./first-id-at.ts";
 import { inTransaction } from "./pool.ts";
 
 export type Retention = ReturnType<typeof createRetention>;
@@ -78,10 +79,6 @@ export function createRetention(pool: pg.Pool) {
 
 /** insufficient_privilege and lock_not_available. */
 const NOT_NOW: ReadonlySet<string> = new Set(["42501", "55P03"]);
-
-/** The first id that could have been made at a time: ids of notifications begin with the millisecond (UUID version 7). */
-const firstIdAt = (time: string) =>
-  `(lpad(to_hex((extract(epoch FROM ${time}) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid`;
 
 /**
  * A page of `table` in the order of the notifications' ids, of what was admitted so long ago; then those of it that are

@@ -64,8 +64,8 @@ export function composeActivities(parts: {
   retention: { contentDays: number | null; metadataDays: number | null };
   /** How mail programs reach the API; null: they cannot. */
   linkUrl: string | null;
-  /** How operators are told, null where they are not, and from how many dead letters of an hour on. */
-  operators: { tell: AlertReceiver | null; deadLetterThreshold: number };
+  /** How operators are told, null where they are not, from how many dead letters of an hour on, and whose receipts are missed. */
+  operators: { tell: AlertReceiver | null; deadLetterThreshold: number; tellingProviders: readonly string[] };
   /** Which addresses clients may have us call. */
   outbound: Config["outbound"];
   /** Decrypt the secrets that sign what clients are told. */

@@ -12,7 +12,7 @@ import { createLog, type Logger } from "../observability/log.ts";
 import { createMetrics } from "../observability/metrics.ts";
 import { traceOf } from "../observability/trace-of.ts";
 import { createProviders } from "../providers/configured-providers.ts";
-import { providersByChannel } from "../provider-settings.ts";
+import { providersByChannel, tellingProviders } from "../provider-settings.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { connectClient, connectWorker } from "../temporal/connection.ts";
 import { createDataConverter } from "../temporal/data-converter.ts";
@@ -112,9 +112,9 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
   }
 }
 
-function operatorsOf({ alerts: { webhook, deadLetters } }: Config) {
+function operatorsOf({ alerts: { webhook, deadLetters }, providers }: Config) {
   const tell = webhook === null ? null : createAlertWebhook(webhook, () => Date.now() / 1_000);
-  return { tell, deadLetterThreshold: deadLetters };
+  return { tell, deadLetterThreshold: deadLetters, tellingProviders: tellingProviders(providers) };
 }
 
 /** The rows are the truth: a Temporal that was set up anew knows nothing of a pause. */

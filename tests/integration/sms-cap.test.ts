@@ -226,6 +226,7 @@ describe("the alerts of a cap", () => {
     createTellAlerts({
       alerts: createAlerts(pool),
       deadLetterThreshold: 1_000,
+      tellingProviders: [],
       tell: ({ body }) => Promise.resolve(void told.push(body)),
       log: createLog("test", "silent"),
     }).tellAlerts();

@@ -47,7 +47,7 @@ const workers = await createWorkers({
     metrics: createMetrics(),
     client,
     secret: config.secret,
-    operators: { tell: null, deadLetterThreshold: config.alerts.deadLetters },
+    operators: { tell: null, deadLetterThreshold: config.alerts.deadLetters, tellingProviders: [] },
     smsCountriesByDefault: config.smsCountriesByDefault,
     linkUrl: config.http.linkUrl,
     retention: config.retention,

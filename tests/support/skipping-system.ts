@@ -80,6 +80,7 @@ export async function startSkippingSystem(testServer: string): Promise<SkippingS
     operators: {
       tell: ({ body }) => Promise.resolve(void told.push(body)),
       deadLetterThreshold: DEAD_LETTERS_TO_TELL,
+      tellingProviders: [],
     },
     smsCountriesByDefault: config.smsCountriesByDefault,
     linkUrl: config.http.linkUrl,
