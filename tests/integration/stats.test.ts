@@ -8,6 +8,8 @@ import { mixedRun, mixedRunSettings, prepareMixedRun, statsOf } from "../support
 import { type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
 
 const TODAY = () => new Date().toISOString().slice(0, 10);
+/** Notifications of every kind. */
+const MIXED_RUN = Number(process.env.MIXED_RUN ?? 200);
 const YEAR = { from: "2000-01-01", to: "2099-12-31" };
 
 describe("the counts of deliveries", () => {
@@ -173,13 +175,17 @@ describe("GET /v1/stats", () => {
 
   const get = (query: string) => system.call("GET", `/v1/stats?${query}`);
 
-  it("says what the sandbox and the receipts say, after a mixed run of 200", { timeout: 240_000 }, async () => {
-    const expected = await mixedRun(system, 200, 20);
-    expect(await statsOf(system)).toEqual(expected);
-    const stats = createStats(system.pool);
-    while ((await stats.fold(10_000)) > 0);
-    expect(await statsOf(system)).toEqual(expected);
-  });
+  it(
+    `says what the sandbox and the receipts say, after a mixed run of ${MIXED_RUN}`,
+    { timeout: 240_000 + MIXED_RUN * 500 },
+    async () => {
+      const expected = await mixedRun(system, MIXED_RUN, 20);
+      expect(await statsOf(system)).toEqual(expected);
+      const stats = createStats(system.pool);
+      while ((await stats.fold(10_000)) > 0);
+      expect(await statsOf(system)).toEqual(expected);
+    },
+  );
 
   it("tells versions of a template and providers apart", async () => {
     const { items } = await ok(

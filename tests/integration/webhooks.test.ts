@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sendWebhook, webhookFor } from "../../src/sandbox/receipts.ts";
 import { SANDBOX_KEYS, SENDGRID_PUBLIC_KEY } from "../../src/sandbox/sandbox-keys.ts";
 import { addRule } from "../support/sandbox-rules.ts";
 import { type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
@@ -101,6 +102,29 @@ describe.each([
     const body = `attempt=${messages()[0]?.attemptId}&sig=${"ab".repeat(32)}&timestamp=${Math.floor(Date.now() / 1_000)}`;
     expect((await fetch(url, { method: "POST", headers: forged, body })).status).toBe(403);
     expect(await statusOf(notification)).toEqual(["sent", "sent"]);
+  });
+});
+
+describe("a receipt that comes again and again", () => {
+  it("has one effect in 46 copies, shuffled among those of others, that come at the same time", async () => {
+    const { notification, messages } = await sentBy("sendgrid", "letters");
+    const [message] = messages();
+    if (message === undefined) throw new Error("nothing was sent");
+    const types = ["delivered", "opened", "clicked", "complained"] as const;
+    const [target, now] = [{ url: system.apis[0]?.url ?? "", publicUrl: "" }, new Date()];
+    const webhooks = types.map((type) => webhookFor({ message, publicUrl: "", now }, type));
+    const copies = webhooks.flatMap((webhook) => Array.from({ length: 46 }, () => webhook));
+    // 37 and their number have no common divisor, so each copy is told once.
+    const shuffled = copies.map((_, index) => copies[(index * 37) % copies.length]);
+    const tell = async (copy: (typeof webhooks)[number] | undefined) => copy && sendWebhook(target, copy);
+    expect(new Set(await Promise.all(shuffled.map(tell)))).toEqual(new Set([200]));
+    expect(await statusOf(notification)).toEqual(["sent", "complained"]);
+    const path = `/v1/notifications/${notification.id}/timeline`;
+    const { items } = await ok(
+      system.call<{ items: { type: string; detail: Record<string, unknown> }[] }>("GET", path),
+    );
+    const effects = items.filter(({ type }) => type === "receipt").map(({ detail }) => detail["type"]);
+    expect(effects.toSorted()).toEqual(types.toSorted());
   });
 });
 
