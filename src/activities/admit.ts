@@ -124,5 +124,6 @@ function newNotification(
       expiresAfterMs: facts.category.expiresAfterMs,
     }),
     request,
+    contentHash: input.contentHash,
   };
 }

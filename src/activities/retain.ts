@@ -36,6 +36,7 @@ export function createRetain({ retention, contentDays, metadataDays, log }: Reta
         const page = (after: Place) => retention.forgetNotifications(metadataDays, after, NOTIFICATIONS_AT_ONCE);
         result.notifications = await walk(page);
         result.months = await retention.forgetMonths(metadataDays, ROWS_AT_ONCE);
+        for (let page = 0; page < MAX_PAGES && (await retention.forgetRecords(metadataDays, ROWS_AT_ONCE)); page++);
       }
       log.info(result, "forgot what was older than it may get");
       return result;

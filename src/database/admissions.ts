@@ -30,6 +30,8 @@ export type NewNotification = {
   expiresAt: Date | null;
   /** As it was accepted; templates read its `data`. */
   request: Record<string, unknown>;
+  /** Hex; kept for whoever takes the notification up later. */
+  contentHash?: string | undefined;
 };
 
 /** How a notification is decided on, once its row is locked. */
@@ -156,7 +158,8 @@ async function insertNotification(connection: pg.PoolClient, notification: NewNo
              ON CONFLICT DO NOTHING
              RETURNING id
            ), content AS (
-             INSERT INTO notification_contents (notification_id, request) SELECT id, $16 FROM inserted
+             INSERT INTO notification_contents (notification_id, request, content_hash)
+             SELECT id, $16, decode($18, 'hex') FROM inserted
            ), event AS (
              INSERT INTO timeline_events (id, at, notification_id, type, detail)
              SELECT gen_random_uuid(), clock_timestamp(), id, 'accepted', '{}' FROM inserted
@@ -180,6 +183,7 @@ async function insertNotification(connection: pg.PoolClient, notification: NewNo
       notification.expiresAt,
       JSON.stringify(notification.request),
       notification.generation,
+      notification.contentHash ?? null,
     ],
   });
   return rows.length === 1;

@@ -54,6 +54,20 @@ export function createRetention(pool: pg.Pool) {
       }
       return dropped;
     },
+
+    /**
+     * At most `limit` of each: keys of receipts, once no notification that was admitted before them is left; replays
+     * and alerts that were over so many days ago. Repeatable.
+     * @returns whether there may be more
+     */
+    async forgetRecords(days: number, limit: number): Promise<boolean> {
+      let more = false;
+      for (const { table, old } of RECORDS) {
+        const { rowCount } = await pool.query(deleteSome(table, old), [limit, days]);
+        more ||= rowCount === limit;
+      }
+      return more;
+    },
   };
 
   async function walk(name: string, text: string, values: unknown[]): Promise<Page> {
@@ -128,6 +142,19 @@ const OLD_MONTHS = `
   ) months
   WHERE ends < clock_timestamp() - $2::int * interval '1 day' AND ($3 = false OR ${NONE_BEFORE("ends")})
   ORDER BY name`;
+
+const DAYS_AGO = "now() - $2::int * interval '1 day'";
+
+/** Items before their replays, which would otherwise take them along, however many they are. */
+const RECORDS = [
+  { table: "receipt_keys", old: `received_at < ${DAYS_AGO} AND ${NONE_BEFORE("received_at")}` },
+  { table: "replay_items", old: `replay_id IN (SELECT id FROM replays WHERE finished_at < ${DAYS_AGO})` },
+  {
+    table: "replays",
+    old: `finished_at < ${DAYS_AGO} AND NOT EXISTS (SELECT FROM replay_items i WHERE i.replay_id = replays.id)`,
+  },
+  { table: "alerts", old: `recovered_at < ${DAYS_AGO}` },
+];
 
 const deleteSome = (table: string, condition: string) =>
   `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${table} WHERE ${condition} LIMIT $1))`;

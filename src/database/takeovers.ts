@@ -10,6 +10,8 @@ export const takeoverSchema = z.object({
   bodyHash: z.string(),
   acceptedAt: z.string(),
   request: z.unknown(),
+  /** Hex; null for what was admitted before it was kept. */
+  contentHash: z.string().nullable(),
   channels: z.array(z.custom<ChannelWord>()),
 });
 
@@ -18,6 +20,6 @@ export const TAKEOVER_COLUMNS = `
   jsonb_build_object(
     'key', jsonb_build_object('clientId', k.client_id, 'eventId', k.event_id),
     'generation', k.generation, 'bodyHash', encode(k.body_hash, 'hex'), 'acceptedAt', t.accepted_at,
-    'request', c.request,
+    'request', c.request, 'contentHash', encode(c.content_hash, 'hex'),
     'channels', (SELECT coalesce(jsonb_agg(DISTINCT d.channel), '[]') FROM deliveries d WHERE d.notification_id = t.id)
   )`;

@@ -276,6 +276,20 @@ describe("what a replay decides again", () => {
     expect(system.messagesOf(id)).toEqual([]);
   });
 
+  it("sends nothing where the same content was sent meanwhile", async () => {
+    await user("hears-once");
+    await ok(system.call("PUT", "/v1/categories/once-only", { channels: ["email"], dedupWithin: "1h" }));
+    const same = { category: "once-only", to: { userId: "hears-once" } };
+    const id = await deadLetter("same-1", same);
+    // As if its hour had passed.
+    await system.pool.query("UPDATE content_keys SET at = at - interval '2 hours' WHERE category_id = 'once-only'");
+    const { id: other } = await post("same-2", same);
+    expect((await system.finished(other)).status).toBe("sent");
+    await replay({ ids: [id] });
+    expect(await finishedAgain(id)).toMatchObject({ status: "failed", reason: "duplicate" });
+    expect(system.messagesOf(id)).toEqual([]);
+  });
+
   it("goes to the address that the user has now", async () => {
     const { id: contactId } = await user("moves");
     const id = await deadLetter("moved", { to: { userId: "moves" } });

@@ -130,6 +130,49 @@ describe("what is older than it may get", () => {
     expect(await contents()).toEqual([waiting]);
   });
 
+  it("goes with the keys of receipts, with replays and with alerts", async () => {
+    const [old, recent] = [daysAgo(500), daysAgo(300)];
+    await pool.query(
+      `INSERT INTO receipt_keys (provider, event_key, receipt_id, received_at)
+       SELECT 'twilio', n::text, gen_random_uuid(), CASE WHEN n <= 5 THEN $1::timestamptz ELSE $2 END
+       FROM generate_series(1, 6) n`,
+      [old, recent],
+    );
+    await pool.query(
+      `WITH r AS (
+         INSERT INTO replays (id, client_id, selection, rate_per_second, accept_duplicate, created_at, collected_at, finished_at)
+         SELECT gen_random_uuid(), 'shop', '{"all": true}'::jsonb, 1, false, at, at, at
+         FROM unnest(ARRAY[$1::timestamptz, $2]) AS at
+         UNION ALL SELECT gen_random_uuid(), 'shop', '{"all": true}'::jsonb, 1, false, $1, $1, NULL
+         RETURNING id
+       )
+       INSERT INTO replay_items (replay_id, notification_id) SELECT id, gen_random_uuid() FROM r, generate_series(1, 3)`,
+      [old, recent],
+    );
+    await pool.query(
+      `INSERT INTO alerts (id, kind, subject, count, first_seen, last_seen, recovered_at)
+       SELECT gen_random_uuid(), 'provider_down', 'smtp', 1, $1, $1, at FROM unnest(ARRAY[$1::timestamptz, $2, NULL]) AS at`,
+      [old, recent],
+    );
+    const left = async () => {
+      const { rows } = await pool.query<Record<string, number>>(
+        `SELECT (SELECT count(*)::int FROM receipt_keys) AS keys, (SELECT count(*)::int FROM replays) AS replays,
+           (SELECT count(*)::int FROM replay_items) AS items, (SELECT count(*)::int FROM alerts) AS alerts`,
+      );
+      return rows[0];
+    };
+    const waiting = await given(600, null);
+    await retain({ contentDays: 30, metadataDays: 400 });
+    // A receipt of the one that waits may come again.
+    expect(await left()).toEqual({ keys: 6, replays: 2, items: 6, alerts: 2 });
+    await pool.query("DELETE FROM notifications WHERE id = $1", [waiting]);
+    const retention = createRetention(pool);
+    expect(await retention.forgetRecords(400, 2)).toBe(true);
+    expect(await left()).toMatchObject({ keys: 4 });
+    await retain({ contentDays: 30, metadataDays: 400 });
+    expect(await left()).toEqual({ keys: 1, replays: 2, items: 6, alerts: 2 });
+  });
+
   it("does not lose its content while somebody brings it back to life", async () => {
     const id = await given(90, 50);
     const connection = await pool.connect();
