@@ -181,7 +181,7 @@ async function ensureSchedule(
   const { namespace, log } = options;
   const client = new Client({ connection, namespace });
   try {
-    await client.schedule.create({
+    const made = await client.schedule.create({
       scheduleId: id,
       spec: { intervals: [{ every: everyMs }] },
       // A round that takes long is not joined by another, and those that were missed are not made up for.
@@ -196,9 +196,9 @@ async function ensureSchedule(
         taskQueue,
         args: [],
       },
-      // What must always be there need not wait for the first minute.
-      state: { triggerImmediately: followsOn },
     });
+    // What must always be there need not wait for the first minute. Asked for with the schedule itself, it would overlap.
+    if (followsOn) await made.trigger(ScheduleOverlapPolicy.BUFFER_ONE);
     log(`made the schedule of the ${workflow}`);
   } catch (error) {
     if (REFUSED.includes(statusOf(error))) return hasSchedule(connection, namespace, id);

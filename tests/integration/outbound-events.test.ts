@@ -1,5 +1,6 @@
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { OUTBOUND_WORKFLOW } from "../../src/workflows/contract.ts";
 import { addRule } from "../support/sandbox-rules.ts";
 import { exchange } from "../support/exchange.ts";
 import { type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
@@ -282,6 +283,9 @@ describe("an endpoint", { timeout: 240_000 }, () => {
     await system.startWorker();
     expect(await noted(made, webhookId, "delivered")).toMatchObject({ attempts: 2 });
     expect(taken.map((one) => one.webhookId)).toEqual([webhookId, webhookId]);
+    // More than one workflow would make more calls to an endpoint at once than there may be.
+    const running = `WorkflowType = "${OUTBOUND_WORKFLOW}" AND ExecutionStatus = "Running"`;
+    await waitFor("one workflow to run", async () => (await system.client.workflow.count(running)).count === 1, LONG);
     await remove(made);
   });
 });
