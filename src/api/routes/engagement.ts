@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { EngagementKind } from "../../observability/api-metrics.ts";
 import { ApiError } from "../errors.ts";
 import type { Operations } from "../openapi/operation.ts";
-import { type RecordDependencies, recordForReader } from "../record-engagement.ts";
+import { createReaderRecords, type RecordDependencies } from "../record-engagement.ts";
 import { deadLinkPage, UNSUBSCRIBE_POLICY } from "../unsubscribe-page.ts";
 
 const pathSchema = z.object({ token: z.string().meta({ description: "From the mail" }) });
@@ -47,6 +47,7 @@ const PIXEL = Buffer.from("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBR
 /** `/o/:token` and `/c/:token`, by readers and their mail programs. A HEAD request asks what is there, and tells nothing. */
 export function engagementRoutes(deps: EngagementRouteDependencies): Router {
   const router = Router();
+  const record = createReaderRecords(deps);
 
   router.get("/o/:token", async ({ params, method }, response) => {
     const attemptId = deps.engagementTokens.readOpen(params.token);
@@ -74,6 +75,6 @@ export function engagementRoutes(deps: EngagementRouteDependencies): Router {
   return router;
 
   async function noteUnless(onlyAsked: boolean, kind: EngagementKind, attemptId: string): Promise<void> {
-    if (!onlyAsked) await recordForReader(deps, kind, attemptId);
+    if (!onlyAsked) await record(kind, attemptId);
   }
 }
