@@ -12,7 +12,8 @@ import { waitFor } from "../support/wait-for.ts";
 const TARGET = "https://shop.example/orders/1001?for=mina@example.com&from=mail#track";
 const HTML = `<!doctype html>
 <html><body><p>{{ item_name }}: <a class="go" href="https://shop.example/orders/1001?for=mina@example.com&amp;from=mail#track">follow</a>,
-<a href='mailto:help@shop.example'>ask</a>, <a data-tidings-track="off" href="https://shop.example/bare">bare</a></p></body></html>`;
+<a href='mailto:help@shop.example'>ask</a>, <a data-tidings-track="off" href="https://shop.example/bare">bare</a>,
+<a href="http://tidings.test/u/some-token">no more of this</a></p></body></html>`;
 const others = createEngagementTokens("another secret of 32 characters!");
 
 let system: System;

@@ -29,7 +29,13 @@ beforeAll(async () => {
   await ensureDemoData(url, key);
   tidings = createTidings({ url, key });
   const path = `${join(ROOT, "node_modules/.bin")}${delimiter}${process.env.PATH}`;
-  environment = { ...process.env, PATH: path, TIDINGS_URL: url, TIDINGS_KEY: key };
+  environment = {
+    ...process.env,
+    PATH: path,
+    TIDINGS_URL: url,
+    TIDINGS_KEY: key,
+    TIDINGS_SANDBOX_URL: system.sandbox.url,
+  };
 }, 120_000);
 afterAll(() => system.stop());
 
@@ -66,6 +72,11 @@ describe("docs/http-api.md", () => {
       if (example.includes("order-1001-shipped")) await finished((JSON.parse(lines[0] ?? "") as { id: string }).id);
     }
   }, 120_000);
+
+  it("shows how an app tells of the last push", async () => {
+    const [example = "exit 1"] = examples.filter((block) => block.includes("/opened"));
+    expect(await paste(example)).toEqual(["204"]);
+  });
 });
 
 describe("README.md", () => {

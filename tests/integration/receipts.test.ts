@@ -6,7 +6,7 @@ import { createDeliveryAttempts } from "../../src/database/delivery-attempts.ts"
 import { createOptOuts } from "../../src/database/opt-outs.ts";
 import { createPool } from "../../src/database/pool.ts";
 import { createReceipts, type Receipts } from "../../src/database/receipts.ts";
-import { RECEIPT_TYPES, type Receipt } from "../../src/domain/receipt.ts";
+import { OWN_SOURCE, ownEventKey, RECEIPT_TYPES, type Receipt } from "../../src/domain/receipt.ts";
 import { outcomeOf } from "../../src/domain/status.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 
@@ -270,6 +270,67 @@ describe("a receipt and the call that it is about", () => {
     // What became of the message before says nothing about the one after it.
     await tell(receipt("bounced", { attemptId: one.attemptId }));
     expect(await stateOf(one.notificationId)).toMatchObject({ status: "delivered" });
+  });
+});
+
+describe("a pixel or link of ours, in a mail", () => {
+  const opened = (attemptId: string) => ({
+    ...receipt("opened", { attemptId }),
+    key: ownEventKey("opened", attemptId),
+  });
+  const store = async (attemptId: string) => (await receipts.store(OWN_SOURCE, [opened(attemptId)]))[0];
+  const isLeftOver = async (id: string) => (await receipts.unsettled(1_000)).some((known) => known.id === id);
+
+  it("keeps nobody from sending again what was not taken, and has its effect once that is over", async () => {
+    const refused = await given({ outcome: null });
+    const early = await store(refused.attemptId);
+    if (early === undefined) throw new Error("it was not stored");
+    expect(await receipts.settle(early)).toBe("waiting");
+    expect(await stateOf(refused.notificationId)).toMatchObject({
+      status: "sending",
+      open: 1,
+      noted: 0,
+      attempt: null,
+    });
+    expect(await isLeftOver(early.id)).toBe(false);
+    await createDeliveryAttempts(pool).close({
+      deliveryId: refused.deliveryId,
+      attemptId: refused.attemptId,
+      outcome: "transient",
+      providerMessageId: null,
+      code: "451",
+      next: { retryInMs: 60_000 },
+    });
+    expect(await receipts.settle(early)).toBe("waiting");
+    expect(await stateOf(refused.notificationId)).toMatchObject({ status: "sending", open: 1 });
+    await createDeliveryAttempts(pool).closeUnopened(refused.deliveryId, "failed", "expired", 0);
+    expect(await receipts.settle(early)).toBe("settled");
+    expect(await stateOf(refused.notificationId)).toMatchObject({ notification: "failed", status: "failed", noted: 1 });
+  });
+
+  it("is found by repair where whoever stored it died, once its delivery is closed", async () => {
+    const { notificationId, deliveryId, attemptId } = await given({ outcome: null });
+    const left = await store(attemptId);
+    expect(await isLeftOver(left?.id ?? "")).toBe(false);
+    const next = { delivery: "sent", reason: null } as const;
+    const answer = { deliveryId, attemptId, outcome: "sent", providerMessageId: "m1", code: null, next } as const;
+    await createDeliveryAttempts(pool).close(answer);
+    expect(await isLeftOver(left?.id ?? "")).toBe(true);
+    if (left !== undefined) await receipts.settle(left);
+    expect(await isLeftOver(left?.id ?? "")).toBe(false);
+    expect(await stateOf(notificationId)).toMatchObject({ notification: "sent", status: "opened" });
+  });
+
+  it("settles a doubt that nobody else will", async () => {
+    const { notificationId, attemptId } = await given({ outcome: "unknown" });
+    const stored = await store(attemptId);
+    if (stored !== undefined) await receipts.settle(stored);
+    expect(await stateOf(notificationId)).toMatchObject({
+      notification: "sent",
+      status: "opened",
+      sent: 1,
+      unknown: 0,
+    });
   });
 });
 
