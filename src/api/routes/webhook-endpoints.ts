@@ -87,6 +87,7 @@ export const webhookEndpointOperations = {
     scopes: ["manage"],
     path: pathSchema,
     answers: { 204: { description: "There is no such endpoint any more." } },
+    errors: ["not_found"],
   },
   "POST /v1/webhook-endpoints/:id/rotate-secret": {
     id: "rotateWebhookSecret",
