@@ -1,12 +1,8 @@
 import "../src/require-node-24.ts";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { migrate } from "../src/database/migrate.ts";
-import { setUpTemporal } from "../src/temporal/set-up.ts";
+import { readFileSync } from "node:fs";
 import { startProcess } from "../tests/support/processes.ts";
-import { startPostgres, startTemporal } from "../tests/support/services.ts";
-import { type Notification, ok, order, seed, startSystem, type System } from "../tests/support/system.ts";
+import { startOwnServers } from "../tests/support/own-servers.ts";
+import { type Notification, ok, order, seed, type System } from "../tests/support/system.ts";
 import { waitFor } from "../tests/support/wait-for.ts";
 import { spread } from "./spread.ts";
 import { BARE_QUEUE, BARE_WORKFLOW } from "./bare-contract.ts";
@@ -23,17 +19,8 @@ const MS_PER_TICK = 10;
 type Side = { name: string; runOne: (name: string) => Promise<void>; pids: () => number[] };
 type Round = { perSecond: number; cpuMs: number };
 
-const directory = mkdtempSync(join(tmpdir(), "tidings-bench-"));
-const [postgres, temporal] = await Promise.all([startPostgres(directory), startTemporal(directory)]);
-const namespace = "bench";
-await migrate(postgres.url, () => undefined);
-await setUpTemporal({ connection: { address: temporal.address }, namespace, log: () => undefined });
-const system = await startSystem({
-  servers: {
-    database: { url: postgres.url, drop: () => Promise.resolve() },
-    temporal: { address: temporal.address, namespace },
-  },
-});
+const servers = await startOwnServers("bench");
+const { system } = servers;
 const bareWorker = startProcess("bench/bare-worker.ts", system.env);
 try {
   await seed(system);
@@ -41,9 +28,7 @@ try {
   await compare([limit(system, bareWorker.pid), ours(system)]);
 } finally {
   await bareWorker.stop();
-  await system.stop();
-  await Promise.all([postgres.stop(), temporal.stop()]);
-  rmSync(directory, { recursive: true, force: true });
+  await servers.stop();
 }
 
 function limit({ client }: System, pid: number): Side {

@@ -1,17 +1,12 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PROVIDER_IDS } from "../../src/config.ts";
-import { migrate } from "../../src/database/migrate.ts";
 import { GUARANTEES } from "../../src/domain/guarantee.ts";
-import { setUpTemporal } from "../../src/temporal/set-up.ts";
 import { type BarrierKills, createBarrierKills } from "../support/barrier-kills.ts";
 import { type AttemptRow, contradictions, type DeliveryFacts } from "../support/contradictions.ts";
 import { BARRIERS, killPlans } from "../support/kill-plan.ts";
 import { startWorker } from "../support/processes.ts";
-import { type Service, startPostgres, startTemporal } from "../support/services.ts";
-import { ok, seed as seedSystem, startSystem, type System } from "../support/system.ts";
+import { type OwnServers, startOwnServers } from "../support/own-servers.ts";
+import { ok, seed as seedSystem, type System } from "../support/system.ts";
 
 // The worker is killed while each provider has sends at one of the four places where it matters; the seed decides who
 // stands where. `FAULT_SEEDS=25` makes it 100 kills, `SEED=7` repeats the four of one seed.
@@ -25,26 +20,16 @@ const SEEDS =
 const RECOVERY_MS = 240_000;
 
 const started = performance.now();
-let directory: string;
-let postgres: Service & { url: string };
-let temporal: Service & { address: string };
+let servers: OwnServers;
 let system: System;
 let env: Record<string, string>;
 let run: BarrierKills;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "tidings-barriers-"));
-  [postgres, temporal] = await Promise.all([startPostgres(directory), startTemporal(directory)]);
-  const namespace = "barriers";
-  await migrate(postgres.url, () => undefined);
-  await setUpTemporal({ connection: { address: temporal.address }, namespace, log: () => undefined });
-  system = await startSystem({
+  servers = await startOwnServers("barriers", {
     workers: 0,
-    servers: {
-      database: { url: postgres.url, drop: () => Promise.resolve() },
-      temporal: { address: temporal.address, namespace },
-    },
   });
+  ({ system } = servers);
   const { sendgridBaseUrl, mailchimpBaseUrl, vonageBaseUrl } = system.sandbox;
   env = {
     ...system.env,
@@ -63,11 +48,7 @@ beforeAll(async () => {
   run = createBarrierKills(system, env);
 }, 120_000);
 
-afterAll(async () => {
-  await system.stop();
-  await Promise.all([postgres.stop(), temporal.stop()]);
-  await rm(directory, { recursive: true, force: true });
-}, 120_000);
+afterAll(() => servers.stop(), 120_000);
 
 describe("SIGKILL of the worker with sends of all providers at their barriers", () => {
   it.each(SEEDS)("four times by seed %i", { timeout: 900_000 }, async (seed) => {

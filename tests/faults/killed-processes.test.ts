@@ -1,13 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { migrate } from "../../src/database/migrate.ts";
-import { setUpTemporal } from "../../src/temporal/set-up.ts";
 import { addRule, clearRules } from "../support/sandbox-rules.ts";
-import { type Service, startPostgres, startTemporal } from "../support/services.ts";
-import { type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
+import { type OwnServers, startOwnServers } from "../support/own-servers.ts";
+import { type Notification, ok, order, seed, type System } from "../support/system.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 // Real processes, killed without a chance to tidy up. Whatever was acknowledged must end, and nothing may arrive twice
@@ -17,31 +12,16 @@ const IN_FLIGHT = 50;
 /** The longest activity time-out, after which Temporal hands a lost send to another worker, and some. */
 const RECOVERY_MS = 90_000;
 
-let directory: string;
-let postgres: Service & { url: string };
-let temporal: Service & { address: string };
+let servers: OwnServers;
 let system: System;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "tidings-faults-"));
-  [postgres, temporal] = await Promise.all([startPostgres(directory), startTemporal(directory)]);
-  const namespace = "faults";
-  await migrate(postgres.url, () => undefined);
-  await setUpTemporal({ connection: { address: temporal.address }, namespace, log: () => undefined });
-  system = await startSystem({
-    servers: {
-      database: { url: postgres.url, drop: () => Promise.resolve() },
-      temporal: { address: temporal.address, namespace },
-    },
-  });
+  servers = await startOwnServers("faults");
+  ({ system } = servers);
   await seed(system);
 }, 120_000);
 
-afterAll(async () => {
-  await system.stop();
-  await Promise.all([postgres.stop(), temporal.stop()]);
-  await rm(directory, { recursive: true, force: true });
-}, 120_000);
+afterAll(() => servers.stop(), 120_000);
 
 const post = (eventId: string) => system.call<Notification>("POST", "/v1/notifications", order(eventId));
 
@@ -89,8 +69,8 @@ describe("SIGKILL", () => {
         await system.startWorker();
       },
     ],
-    ["PostgreSQL", () => postgres.killAndRestart()],
-    ["Temporal", () => temporal.killAndRestart()],
+    ["PostgreSQL", () => servers.postgres.killAndRestart()],
+    ["Temporal", () => servers.temporal.killAndRestart()],
   ])("of %s while requests come in", { timeout: 240_000 }, async (victim, killAndRestart) => {
     const acknowledged = new Set<string>();
     const refusals = new Set<string>();

@@ -1,14 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { mkdtemp, rm } from "node:fs/promises";
-import { loadavg, tmpdir } from "node:os";
-import { join } from "node:path";
+import { loadavg } from "node:os";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from "vitest";
-import { migrate } from "../../src/database/migrate.ts";
-import { setUpTemporal } from "../../src/temporal/set-up.ts";
 import { type Relay, startRelay } from "../support/relay.ts";
 import { addRule, clearRules } from "../support/sandbox-rules.ts";
-import { type Service, startPostgres, startTemporal } from "../support/services.ts";
-import { type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
+import { type OwnServers, startOwnServers } from "../support/own-servers.ts";
+import { type Notification, ok, order, seed, type System } from "../support/system.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 // Providers are cut off: mail has a standby, SMS has none. `OUTAGE_SECONDS=600` makes it ten minutes.
@@ -19,9 +15,7 @@ const EVERY_MS = 250;
 /** The last probe that fails, the time to the next one, and as much again for those that wait. */
 const RECOVERY_MS = 150_000;
 
-let directory: string;
-let postgres: Service & { url: string };
-let temporal: Service & { address: string };
+let servers: OwnServers;
 let mail: Relay;
 let texts: Relay;
 let system: System;
@@ -29,16 +23,7 @@ let system: System;
 const portOf = (url: string) => Number(new URL(url).port);
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "tidings-outage-"));
-  [postgres, temporal] = await Promise.all([startPostgres(directory), startTemporal(directory)]);
-  const namespace = "outage";
-  await migrate(postgres.url, () => undefined);
-  await setUpTemporal({ connection: { address: temporal.address }, namespace, log: () => undefined });
-  system = await startSystem({
-    servers: {
-      database: { url: postgres.url, drop: () => Promise.resolve() },
-      temporal: { address: temporal.address, namespace },
-    },
+  servers = await startOwnServers("outage", {
     settings: async ({ smtpUrl, twilioBaseUrl, sendgridBaseUrl }) => {
       mail = await startRelay(portOf(smtpUrl));
       texts = await startRelay(portOf(twilioBaseUrl));
@@ -51,15 +36,15 @@ beforeAll(async () => {
       };
     },
   });
+  ({ system } = servers);
   await seed(system);
   await ok(system.call("POST", "/v1/users/mina/contacts", { channel: "sms", address: "+14155550100" }));
   await ok(system.call("PUT", "/v1/categories/texts", { channels: ["sms"] }));
 }, 120_000);
 
 afterAll(async () => {
-  await system.stop();
-  await Promise.all([mail.down(), texts.down(), postgres.stop(), temporal.stop()]);
-  await rm(directory, { recursive: true, force: true });
+  await servers.stop();
+  await Promise.all([mail.down(), texts.down()]);
 }, 120_000);
 
 async function send(eventId: string, category: "letters" | "texts"): Promise<string> {

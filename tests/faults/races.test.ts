@@ -1,14 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { migrate } from "../../src/database/migrate.ts";
-import { setUpTemporal } from "../../src/temporal/set-up.ts";
 import { addRule, clearRules } from "../support/sandbox-rules.ts";
-import { type Service, startPostgres, startTemporal } from "../support/services.ts";
-import { type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
+import { type OwnServers, startOwnServers } from "../support/own-servers.ts";
+import { type Notification, ok, order, seed, type System } from "../support/system.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 // Who gets what is decided once, whoever asks at the same time and whoever dies meanwhile. `npm run faults` has the
@@ -24,33 +19,19 @@ const CONCURRENCY = 10;
 /** The time-out of an activity that was lost twice, and some. */
 const RECOVERY_MS = 150_000;
 
-let directory: string;
-let postgres: Service & { url: string };
-let temporal: Service & { address: string };
+let servers: OwnServers;
 let system: System;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "tidings-races-"));
-  [postgres, temporal] = await Promise.all([startPostgres(directory), startTemporal(directory)]);
-  const namespace = "races";
-  await migrate(postgres.url, () => undefined);
-  await setUpTemporal({ connection: { address: temporal.address }, namespace, log: () => undefined });
-  system = await startSystem({
+  servers = await startOwnServers("races", {
     apis: 2,
     workers: 2,
-    servers: {
-      database: { url: postgres.url, drop: () => Promise.resolve() },
-      temporal: { address: temporal.address, namespace },
-    },
   });
+  ({ system } = servers);
   await seed(system);
 }, 180_000);
 
-afterAll(async () => {
-  await system.stop();
-  await Promise.all([postgres.stop(), temporal.stop()]);
-  await rm(directory, { recursive: true, force: true });
-}, 120_000);
+afterAll(() => servers.stop(), 120_000);
 
 /** Through one API process or the other, again where it says `503`, as a caller would. */
 const ask = <T>(path: string, body: unknown, index: number) =>

@@ -1,12 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { migrate } from "../../src/database/migrate.ts";
-import { setUpTemporal } from "../../src/temporal/set-up.ts";
 import { addRule, clearRules } from "../support/sandbox-rules.ts";
-import { type Service, startPostgres, startTemporal } from "../support/services.ts";
-import { FINAL, type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
+import { type OwnServers, startOwnServers } from "../support/own-servers.ts";
+import { FINAL, type Notification, ok, order, seed, type System } from "../support/system.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 // Many dead letters are sent again, undisturbed and with processes killed. `REPLAYED=1000` makes it a thousand of each,
@@ -24,31 +19,16 @@ type Replay = {
   refusedBy: Record<string, number>;
 };
 
-let directory: string;
-let postgres: Service & { url: string };
-let temporal: Service & { address: string };
+let servers: OwnServers;
 let system: System;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "tidings-replays-"));
-  [postgres, temporal] = await Promise.all([startPostgres(directory), startTemporal(directory)]);
-  const namespace = "replays";
-  await migrate(postgres.url, () => undefined);
-  await setUpTemporal({ connection: { address: temporal.address }, namespace, log: () => undefined });
-  system = await startSystem({
-    servers: {
-      database: { url: postgres.url, drop: () => Promise.resolve() },
-      temporal: { address: temporal.address, namespace },
-    },
-  });
+  servers = await startOwnServers("replays");
+  ({ system } = servers);
   await seed(system);
 }, 120_000);
 
-afterAll(async () => {
-  await system.stop();
-  await Promise.all([postgres.stop(), temporal.stop()]);
-  await rm(directory, { recursive: true, force: true });
-}, 120_000);
+afterAll(() => servers.stop(), 120_000);
 
 /** Mails of a category of its own, each refused for good in a way that says nothing of the address. */
 async function deadLetters(category: string): Promise<string[]> {
