@@ -26,7 +26,8 @@ export const RAISE_FOR_MISSING_RECEIPTS = `
     SELECT t.day, t.provider, EXISTS (
       SELECT FROM deliveries d JOIN timeline_events e ON e.notification_id = d.notification_id
       WHERE d.id = t.delivery_id AND e.at >= clock_timestamp() - interval '27 hours' AND e.type = 'receipt'
-        AND e.detail ->> 'attemptId' = t.id::text
+        -- Pixels and links of ours tell of a message, too.
+        AND e.detail ->> 'attemptId' = t.id::text AND e.detail ->> 'provider' = t.provider
     ) AS told
     FROM taken t
     WHERE t.place <= ${SAMPLED}

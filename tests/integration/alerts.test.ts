@@ -9,6 +9,7 @@ import { createAlerts } from "../../src/database/alerts.ts";
 import { createPool } from "../../src/database/pool.ts";
 import { createLog } from "../../src/observability/log.ts";
 import { createAlertWebhook } from "../../src/workers/alert-webhook.ts";
+import { OWN_SOURCE } from "../../src/domain/receipt.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 
 type Told = { type: string; data: { id: string; kind: string; subject: string; count: number } };
@@ -154,7 +155,7 @@ describe("an alert", () => {
 
 describe("the alert of missing receipts", () => {
   /** Attempts that a provider took so long ago, of some of which it told later. */
-  const taken = (provider: string, ago: string, count: number, told: number, outcome = "sent") =>
+  const taken = (provider: string, ago: string, count: number, told: number, outcome = "sent", by = provider) =>
     pool.query(
       `WITH given AS (
          SELECT n, clock_timestamp() - $2::interval AS at, gen_random_uuid() AS notification, gen_random_uuid() AS delivery,
@@ -175,8 +176,8 @@ describe("the alert of missing receipts", () => {
        )
        INSERT INTO timeline_events (id, at, notification_id, delivery_id, type, channel, detail)
        SELECT gen_random_uuid(), at + interval '1 minute', notification, delivery, 'receipt', 'email',
-         jsonb_build_object('attemptId', attempt, 'type', 'delivered') FROM given WHERE n <= $4`,
-      [provider, ago, count, told, outcome],
+         jsonb_build_object('attemptId', attempt, 'provider', $6::text, 'type', 'delivered') FROM given WHERE n <= $4`,
+      [provider, ago, count, told, outcome, by],
     );
   const toldOf = () => told.map(({ body }) => `${body.type} ${body.data.kind}`);
   const open = async () =>
@@ -209,6 +210,12 @@ describe("the alert of missing receipts", () => {
     await round();
     expect(await open()).toEqual([]);
     expect(toldOf()).toEqual(["alert.raised receipts_missing", "alert.recovered receipts_missing"]);
+  });
+
+  it("is raised where only our own pixels told of messages", async () => {
+    await taken("sendgrid", "90 minutes", 50, 40, "sent", OWN_SOURCE);
+    await round();
+    expect(await open()).toEqual([{ subject: "sendgrid", attempts: 50, withReceipts: 0 }]);
   });
 
   it("is raised where few are left of what there was the day before, and not where there were always few", async () => {
