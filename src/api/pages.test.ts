@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ApiError } from "./errors.ts";
-import { decodeCursor, encodeCursor, pageOf, pageQuerySchema } from "./pages.ts";
+import { decodeCursor, decodeTimedCursor, encodeCursor, pageOf, pageQuerySchema, timedKey } from "./pages.ts";
 
 describe("pages", () => {
   const view = (row: string) => row.toUpperCase();
@@ -20,6 +20,21 @@ describe("pages", () => {
   it.each(["", "!!", "a", `${encodeCursor("ok")}=`])("refuses the cursor %j", (cursor) => {
     expect(() => decodeCursor(cursor, z.string().regex(/^ok$/))).toThrow(ApiError);
   });
+
+  const ID = "01a2040f-9e20-74cb-8bd9-3f64defd24df";
+
+  it("takes back places in time", () => {
+    const position = { at: new Date("2026-11-22T16:21:02.118Z"), id: ID };
+    expect(decodeTimedCursor(encodeCursor(timedKey(position)))).toEqual(position);
+    expect(decodeTimedCursor(undefined)).toBeNull();
+  });
+
+  it.each([`2026-99-22T16:21:02.118Z ${ID}`, `soon ${ID}`, "2026-11-22T16:21:02.118Z", "2026-11-22T16:21:02.118Z x"])(
+    "refuses the place %j",
+    (key) => {
+      expect(() => decodeTimedCursor(encodeCursor(key))).toThrow(ApiError);
+    },
+  );
 
   it("bounds the limit", () => {
     expect(pageQuerySchema.parse({})).toEqual({ limit: 50 });

@@ -47,6 +47,33 @@ export function decodeCursor(cursor: string | undefined, key: z.ZodType<string>)
   throw new ApiError("invalid_request", { errors: [{ field: "cursor", message: "must be a nextCursor" }] });
 }
 
+/** The place of an entry in a list in the order of a time, where several may be of the same millisecond. */
+export type TimedPosition = { at: Date; id: string };
+
+const timedKeySchema = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT[\d:.]+Z [0-9a-f-]{36}$/)
+  .refine((key) => {
+    const [at = "", id] = key.split(" ");
+    return !Number.isNaN(Date.parse(at)) && z.uuid().safeParse(id).success;
+  });
+
+/** As the key of a cursor. */
+export function timedKey({ at, id }: TimedPosition): string {
+  return `${at.toISOString()} ${id}`;
+}
+
+/**
+ * The place after which a page begins, or null for the first page.
+ * @throws {ApiError} `invalid_request` for a cursor that was not given out
+ */
+export function decodeTimedCursor(cursor: string | undefined): TimedPosition | null {
+  const key = decodeCursor(cursor, timedKeySchema);
+  if (key === null) return null;
+  const [at = "", id = ""] = key.split(" ");
+  return { at: new Date(at), id };
+}
+
 /** One page of rows that were read with `limit + 1`: the extra one tells whether there is another page. */
 export function pageOf<T, V>(rows: T[], limit: number, keyOf: (row: T) => string, view: (row: T) => V): Page<V> {
   const items = rows.slice(0, limit);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EVENT_TYPE_PATTERNS } from "../domain/outbound-event.ts";
+import { DISABLED_REASONS, EVENT_TYPE_PATTERNS, MESSAGE_STATUSES } from "../domain/outbound-event.ts";
 
 const ENDPOINT = {
   id: "01a2040f-9e20-74cb-8bd9-3f64defd24df",
@@ -20,7 +20,7 @@ export const endpointSchema = z
     enabled: z.boolean(),
     disabledAt: z.date().nullable(),
     disabledReason: z
-      .enum(["by_request", "failing", "gone"])
+      .enum(DISABLED_REASONS)
       .nullable()
       .meta({ description: "`failing`: every call failed for five days; `gone`: it answered 410" }),
     failingSince: z.date().nullable().meta({ description: "Since when every call has failed; null where one worked" }),
@@ -42,8 +42,6 @@ export const queuedReplaySchema = z
     continueFrom: z.date().nullable().meta({ description: "Where there are more: ask again with this as `since`" }),
   })
   .meta({ id: "QueuedEvents", examples: [{ queued: 312, continueFrom: null }] });
-
-export const MESSAGE_STATUSES = ["pending", "delivered", "failed"] as const;
 
 export const messageSchema = z
   .object({

@@ -1,8 +1,6 @@
 import { randomUUIDv7 } from "node:crypto";
 import type pg from "pg";
-import { TEST_EVENT_TYPE } from "../domain/outbound-event.ts";
-
-export type MessageStatus = "pending" | "delivered" | "failed";
+import { type MessageStatus, TEST_EVENT_TYPE } from "../domain/outbound-event.ts";
 
 /** What became of an event at an endpoint. */
 export type MessageView = {

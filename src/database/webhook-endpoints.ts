@@ -1,10 +1,9 @@
 import { randomBytes, randomUUIDv7 } from "node:crypto";
 import type pg from "pg";
+import type { DisabledReason } from "../domain/outbound-event.ts";
 import { MAX_ENDPOINTS, OLD_SECRET_FOR_MS } from "../domain/outbound-policy.ts";
 import { inTransaction } from "./pool.ts";
 import type { SealedSecrets } from "./sealed-secrets.ts";
-
-export type DisabledReason = "by_request" | "failing" | "gone";
 
 /** What an endpoint is, without its secret. */
 export type WebhookEndpoint = {

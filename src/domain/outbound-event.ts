@@ -33,6 +33,14 @@ export const eventTypesSchema = z
   .refine((types) => new Set(types).size === types.length, "must not repeat")
   .meta({ uniqueItems: true });
 
+/** How far the telling of an event to one endpoint is. */
+export const MESSAGE_STATUSES = ["pending", "delivered", "failed"] as const;
+export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
+
+/** Why an endpoint is told no more. */
+export const DISABLED_REASONS = ["by_request", "failing", "gone"] as const;
+export type DisabledReason = (typeof DISABLED_REASONS)[number];
+
 export type OutboundEvent = {
   id: string;
   clientId: string;

@@ -4,7 +4,7 @@ import type { Alerts } from "../../database/alerts.ts";
 import { ALERT_KINDS } from "../../domain/alert.ts";
 import { requireScope } from "../middleware/authenticate.ts";
 import type { Operations } from "../openapi/operation.ts";
-import { decodeCursor, pageOf, pageQuerySchema, pageSchema } from "../pages.ts";
+import { decodeTimedCursor, pageOf, pageQuerySchema, pageSchema, timedKey } from "../pages.ts";
 import { parse } from "../validation.ts";
 
 const listQuerySchema = pageQuerySchema.extend({
@@ -60,15 +60,15 @@ export function alertRoutes({ alerts }: AlertRouteDependencies): Router {
 
   router.get("/v1/alerts", requireScope("admin"), async (request, response) => {
     const { limit, cursor, kind, open } = parse(listQuerySchema, request.query);
-    const [lastSeen, id] = decodeCursor(cursor, cursorSchema)?.split(" ") ?? [];
-    const before = lastSeen === undefined || id === undefined ? null : { lastSeen: new Date(lastSeen), id };
+    const position = decodeTimedCursor(cursor);
+    const before = position === null ? null : { lastSeen: position.at, id: position.id };
     const filter = { kind: kind ?? null, open: open ?? null };
     const rows = await alerts.list(filter, { before, limit: limit + 1 });
     response.json(
       pageOf(
         rows,
         limit,
-        (row) => `${row.lastSeen.toISOString()} ${row.id}`,
+        ({ lastSeen, id }) => timedKey({ at: lastSeen, id }),
         (row): z.input<typeof alertSchema> => row,
       ),
     );
@@ -76,8 +76,3 @@ export function alertRoutes({ alerts }: AlertRouteDependencies): Router {
 
   return router;
 }
-
-const cursorSchema = z.string().refine((key) => {
-  const [lastSeen = "", id] = key.split(" ");
-  return !Number.isNaN(Date.parse(lastSeen)) && z.uuid().safeParse(id).success;
-});

@@ -2,7 +2,7 @@ import { randomUUIDv7 } from "node:crypto";
 import type { Client } from "@temporalio/client";
 import { type Response, Router } from "express";
 import { z } from "zod";
-import type { DeadLetter, DeadLetterPosition, DeadLetters } from "../../database/dead-letters.ts";
+import type { DeadLetter, DeadLetters } from "../../database/dead-letters.ts";
 import type { NewReplay, Replays, ReplayView } from "../../database/replays.ts";
 import { deadLetterFilterOf, deadLetterFilterSchema } from "../../domain/dead-letter-filter.ts";
 import { instantSchema } from "../../domain/notification-body.ts";
@@ -16,7 +16,7 @@ import { actorOf, callerOf, requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import { notificationIdSchema } from "../notification-schemas.ts";
 import type { Operations } from "../openapi/operation.ts";
-import { decodeCursor, pageOf, pageQuerySchema, pageSchema } from "../pages.ts";
+import { decodeTimedCursor, pageOf, pageQuerySchema, pageSchema, timedKey } from "../pages.ts";
 import { isTemporalUnavailable } from "../temporal-unavailable.ts";
 import { parse } from "../validation.ts";
 
@@ -114,13 +114,14 @@ export function deadLetterRoutes(deps: DeadLetterRouteDependencies): Router {
   router.get("/v1/dead-letters", requireScope("read"), async (request, response) => {
     const { limit, cursor, client: named, ...filter } = parse(listQuerySchema, request.query);
     const clientId = clientOf(response, named);
-    const after = positionOf(decodeCursor(cursor, cursorSchema));
+    const position = decodeTimedCursor(cursor);
+    const after = position === null ? null : { failedAt: position.at, rowId: position.id };
     const rows = await deadLetters.list(clientId, deadLetterFilterOf(filter), { after, limit: limit + 1 });
     response.json(
       pageOf(
         rows,
         limit,
-        ({ failedAt, rowId }) => `${failedAt.toISOString()} ${rowId}`,
+        ({ failedAt, rowId }) => timedKey({ at: failedAt, id: rowId }),
         (row) => shown(row, clientId),
       ),
     );
@@ -160,17 +161,6 @@ export function deadLetterRoutes(deps: DeadLetterRouteDependencies): Router {
   });
 
   return router;
-}
-
-const cursorSchema = z
-  .string()
-  .regex(/^\d{4}-\d\d-\d\dT[\d:.]+Z [0-9a-f-]{36}$/)
-  .refine((key) => !Number.isNaN(Date.parse(key.split(" ")[0] ?? "")) && z.uuid().safeParse(key.split(" ")[1]).success);
-
-function positionOf(cursor: string | null): DeadLetterPosition | null {
-  if (cursor === null) return null;
-  const [failedAt = "", rowId = ""] = cursor.split(" ");
-  return { failedAt: new Date(failedAt), rowId };
 }
 
 /** @throws {ApiError} `missing_scope` where another client is named without the scope `admin` */

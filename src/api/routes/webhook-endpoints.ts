@@ -3,18 +3,17 @@ import { z } from "zod";
 import type { MessageView, OutboundEvents } from "../../database/outbound-events.ts";
 import type { WebhookEndpoint, WebhookEndpoints } from "../../database/webhook-endpoints.ts";
 import { instantSchema } from "../../domain/notification-body.ts";
-import { eventTypesSchema, webhookIdOf } from "../../domain/outbound-event.ts";
+import { eventTypesSchema, MESSAGE_STATUSES, webhookIdOf } from "../../domain/outbound-event.ts";
 import { MAX_ENDPOINTS } from "../../domain/outbound-policy.ts";
 import { ApiError } from "../errors.ts";
 import { callerOf, requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import type { Operations } from "../openapi/operation.ts";
-import { decodeCursor, pageOf, pageQuerySchema, pageSchema } from "../pages.ts";
+import { decodeCursor, decodeTimedCursor, pageOf, pageQuerySchema, pageSchema, timedKey } from "../pages.ts";
 import { parse } from "../validation.ts";
 import {
   endpointSchema,
   endpointWithSecretSchema,
-  MESSAGE_STATUSES,
   messageSchema,
   queuedReplaySchema,
   queuedTestSchema,
@@ -198,22 +197,17 @@ export function webhookEndpointRoutes(deps: WebhookEndpointRouteDependencies): R
 
   router.get("/v1/webhook-endpoints/:id/deliveries", requireScope("manage"), async (request, response) => {
     const { limit, cursor, status } = parse(messagesQuerySchema, request.query);
-    const [queuedAt, id] = decodeCursor(cursor, cursorSchema)?.split(" ") ?? [];
-    const before = queuedAt === undefined || id === undefined ? null : { queuedAt: new Date(queuedAt), id };
+    const position = decodeTimedCursor(cursor);
+    const before = position === null ? null : { queuedAt: position.at, id: position.id };
     const [clientId, endpointId] = [clientOf(response), idOf(request.params)];
     found(await endpoints.find(clientId, endpointId));
     const page = { before, limit: limit + 1 };
     const rows = await events.list(clientId, endpointId, { status: status ?? null }, page);
-    response.json(pageOf(rows, limit, (row) => `${row.queuedAt.toISOString()} ${row.id}`, messageViewOf));
+    response.json(pageOf(rows, limit, ({ queuedAt, id }) => timedKey({ at: queuedAt, id }), messageViewOf));
   });
 
   return router;
 }
-
-const cursorSchema = z.string().refine((key) => {
-  const [queuedAt = "", id] = key.split(" ");
-  return !Number.isNaN(Date.parse(queuedAt)) && z.uuid().safeParse(id).success;
-});
 
 function clientOf(response: Response): string {
   return callerOf(response).clientId;
