@@ -2,10 +2,13 @@ import { z } from "zod";
 import { CHANNEL_WORDS, type Channel, channelsOf } from "./channel.ts";
 import { instantSchema } from "./notification-body.ts";
 
+/** PostgreSQL takes no such character, and a query string may have it where no body may. */
+const storable = z.string().regex(/^[^\0]*$/, "must not contain the character U+0000");
+
 /** What dead letters may be chosen by; what is left out does not matter. */
 export const deadLetterFilterSchema = z.strictObject({
-  reason: z.string().min(1).max(200).optional().meta({ description: "As the list shows it, e.g. `retries_exhausted`" }),
-  category: z.string().min(1).max(128).optional(),
+  reason: storable.min(1).max(200).optional().meta({ description: "As the list shows it, e.g. `retries_exhausted`" }),
+  category: storable.min(1).max(128).optional(),
   channel: z
     .enum(CHANNEL_WORDS)
     .optional()

@@ -109,6 +109,9 @@ describe("the list of dead letters", () => {
     expect(first.items.map(({ id }) => id)).toEqual([two]);
     expect((await list(`from=${before}&limit=5&cursor=${first.nextCursor}`)).map(({ id }) => id)).toEqual([one]);
     expect((await system.call("GET", "/v1/dead-letters?cursor=bm9uc2Vuc2U")).status).toBe(400);
+    for (const field of ["reason", "category"]) {
+      expect((await system.call("GET", `/v1/dead-letters?${field}=%00`)).status).toBe(400);
+    }
   });
 
   it("is each client's own; an administrator says whose", async () => {
