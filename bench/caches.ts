@@ -45,7 +45,7 @@ try {
     const facts = createDecisionFacts(pool, kept, null);
     return (number) => {
       const template = { id: templateOf(number), version: 1 };
-      return facts.load({ userId: "mina", inline: null, categoryId: "orders", template });
+      return facts.load({ userId: "mina", inline: null, categoryId: "orders", channels: null, template });
     };
   });
   await compare("the texts of a send", ({ kept, templateOf }) => {

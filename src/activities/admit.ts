@@ -64,6 +64,7 @@ async function prepare(
         ? null
         : { channel: inline.channel, addressHash, country: inline.country },
     categoryId: request.category,
+    channels: request.channels ?? null,
     template: request.template,
   });
   const { now } = facts;

@@ -26,6 +26,8 @@ export async function decideLate(deps: LateDependencies, job: SendJob, now: Date
     userId: job.user?.id ?? null,
     inline: null,
     categoryId: job.categoryId,
+    // Whom it goes to is decided; the gate asks about that contact.
+    channels: [],
     template: job.template,
   });
   const quietEnd = quietUntil(now, quietHoursFor(facts), facts.userTimezone);

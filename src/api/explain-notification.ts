@@ -71,6 +71,7 @@ export async function explainNotification(
   const checked = checkRequest(deps.now(), request, known);
   const inline = inlineAddress(body.to);
   const addressHash = inline === null ? null : deps.addressHash(inline.channel, inline.address).toString("hex");
+  const channels = checked.channels.flatMap((group) => group.channels);
   const facts = await deps.decisionFacts.load({
     userId: userOf(body.to),
     inline:
@@ -78,10 +79,10 @@ export async function explainNotification(
         ? null
         : { channel: inline.channel, addressHash, country: inline.country },
     categoryId: body.category,
+    channels,
     template: checked.template,
   });
   const { now } = facts;
-  const channels = checked.channels.flatMap((group) => group.channels);
   const { to, locale } = body;
   const rules = rulesFor({ to, channels, ...(locale === undefined ? {} : { locale }) }, facts);
   const timing = timingOf(now, body, facts);

@@ -1,7 +1,8 @@
 import type pg from "pg";
 import { z } from "zod";
-import { type Channel, CHANNEL_WORDS, CHANNELS } from "../domain/channel.ts";
+import { type Channel, CHANNEL_WORDS, CHANNELS, type ChannelWord } from "../domain/channel.ts";
 import type { AllowedCountries } from "../domain/country.ts";
+import { reachableChannels } from "../domain/decide-deliveries.ts";
 import type { StoredFacts } from "../domain/notification-rules.ts";
 import { quietHoursSchema } from "../domain/quiet-hours.ts";
 import type { KeptSettings } from "./kept-settings.ts";
@@ -48,15 +49,12 @@ export function createDecisionFacts(pool: pg.Pool, kept: KeptSettings, smsCountr
       /** `addressHash` in hex; the country of a phone number. */
       inline: { channel: Channel; addressHash: string; country: string | null } | null;
       categoryId: string;
+      /** Contacts of other channels are not read; null: of all that the category has. */
+      channels: readonly ChannelWord[] | null;
       template: { id: string; version: number };
     }): Promise<LoadedFacts> {
       const { userId, inline, categoryId, template } = request;
-      const [{ rows }, category, version, settings] = await Promise.all([
-        pool.query<{ facts: unknown }>({
-          name: "decision-facts",
-          text: FACTS,
-          values: [userId, inline?.channel ?? null, inline?.addressHash ?? null, inline?.country ?? null],
-        }),
+      const [category, version, settings] = await Promise.all([
         kept.category(categoryId),
         kept.templateVersion(template.id, template.version),
         kept.settings(),
@@ -66,6 +64,12 @@ export function createDecisionFacts(pool: pg.Pool, kept: KeptSettings, smsCountr
           `category ${categoryId} or version ${template.version} of template ${template.id} is gone from the database`,
         );
       }
+      const channels = reachableChannels(category.channels, request.channels).flatMap((group) => group.channels);
+      const { rows } = await pool.query<{ facts: unknown }>({
+        name: "decision-facts",
+        text: FACTS,
+        values: [userId, inline?.channel ?? null, inline?.addressHash ?? null, inline?.country ?? null, channels],
+      });
       return {
         ...personalSchema.parse(rows[0]?.facts),
         category,
@@ -76,22 +80,25 @@ export function createDecisionFacts(pool: pg.Pool, kept: KeptSettings, smsCountr
   };
 }
 
+/** JSON, not JSONB: nobody asks the database about it, and making it for fifty contacts takes half the time. */
 const FACTS = `
-  SELECT jsonb_build_object(
+  SELECT json_build_object(
     'now', clock_timestamp(),
     'userLocale', u.locale,
     'userTimezone', u.timezone,
-    'preferences', jsonb_build_object('all', coalesce(p."all", true), 'categories', coalesce(p.categories, '{}'),
+    'preferences', json_build_object('all', coalesce(p."all", true), 'categories', coalesce(p.categories, '{}'),
       'quietHours', p.quiet_hours),
     'contacts', CASE WHEN $2::text IS NULL THEN (
-      SELECT coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'channel', c.channel, 'primary', c."primary",
-        'active', c.deactivated_at IS NULL, 'suppressed', s.reason IS NOT NULL, 'country', c.country,
-        'registeredAt', c.registered_at)
-        ORDER BY c.registered_at, c.id), '[]')
-      FROM contacts c
-      LEFT JOIN suppressions s ON s.channel = c.channel AND s.address_hash = c.address_hash
-      WHERE c.user_id = $1
-    ) ELSE jsonb_build_array(jsonb_build_object('id', NULL, 'channel', $2::text, 'primary', true, 'active', true,
+      SELECT coalesce(json_agg(contact), '[]')
+      FROM (
+        SELECT c.id, c.channel, c."primary", c.deactivated_at IS NULL AS active, s.reason IS NOT NULL AS suppressed,
+          c.country, c.registered_at AS "registeredAt"
+        FROM contacts c
+        LEFT JOIN suppressions s ON s.channel = c.channel AND s.address_hash = c.address_hash
+        WHERE c.user_id = $1 AND c.channel = ANY($5::text[])
+        ORDER BY c.registered_at, c.id
+      ) contact
+    ) ELSE json_build_array(json_build_object('id', NULL, 'channel', $2::text, 'primary', true, 'active', true,
       'country', $4::text, 'registeredAt', now(), 'suppressed', EXISTS (
         SELECT FROM suppressions s WHERE s.channel = $2 AND s.address_hash = decode($3, 'hex')))) END
   ) AS facts
