@@ -90,6 +90,7 @@ const environment = z.object({
   PUBLIC_URL: url.optional(),
   METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   WORKER_HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  WORKFLOW_BUNDLE: text.optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   TEMPORAL_UI_URL: url.optional(),
   TIDINGS_PAYLOAD_KEYS: payloadKeys.optional(),
@@ -169,6 +170,8 @@ export type Config = {
   metricsPort: number | null;
   /** Where a worker process answers `/healthz`, `/readyz` and `/metrics`; null: nowhere. */
   workerHealthPort: number | null;
+  /** The file that holds the workflow code in one; null: each worker makes its own. */
+  workflowBundle: string | null;
   databaseUrl: string;
   alerts: {
     /** Whom to tell; null: nobody. `secret` signs what is told. */
@@ -313,6 +316,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     },
     metricsPort: values.METRICS_PORT ?? null,
     workerHealthPort: values.WORKER_HEALTH_PORT ?? null,
+    workflowBundle: values.WORKFLOW_BUNDLE ?? null,
     databaseUrl: values.DATABASE_URL,
     alerts: {
       webhook:

@@ -1,12 +1,4 @@
-import { fileURLToPath } from "node:url";
-import {
-  bundleWorkflowCode,
-  type Logger as SdkLogger,
-  type NativeConnection,
-  Worker,
-  type WorkerOptions,
-  type WorkflowBundle,
-} from "@temporalio/worker";
+import { type NativeConnection, Worker, type WorkerOptions, type WorkflowBundleOption } from "@temporalio/worker";
 import type { DataConverter } from "@temporalio/common";
 import type { DeliverEventsActivities } from "../activities/deliver-events.ts";
 import type { NotificationActivities } from "../activities/notification-activities.ts";
@@ -15,7 +7,6 @@ import type { ReplayActivities } from "../activities/replay.ts";
 import type { TellAlertsActivities } from "../activities/tell-alerts.ts";
 import type { RetainActivities } from "../activities/retain.ts";
 import type { SendActivities } from "../activities/send.ts";
-import { FAILURE_CONVERTER_PATH } from "../temporal/data-converter.ts";
 import { HEARTBEAT_TIMEOUT_MS, NOTIFICATIONS_QUEUE, OUTBOUND_QUEUE, sendQueue } from "../workflows/contract.ts";
 import type { ServedQueues } from "./queues.ts";
 import { signOfLife } from "./sign-of-life.ts";
@@ -46,15 +37,9 @@ export type WorkersOptions = {
   activities: WorkerActivities;
   queues: ServedQueues;
   /** Null where this process serves no workflows. */
-  workflowBundle: WorkflowBundle | null;
+  workflowBundle: WorkflowBundleOption | null;
   dataConverter: DataConverter;
 };
-
-/** The workflow code, bundled once per process. */
-export function bundleWorkflows(logger: SdkLogger): Promise<WorkflowBundle> {
-  const workflowsPath = fileURLToPath(new URL("../workflows/index.ts", import.meta.url));
-  return bundleWorkflowCode({ workflowsPath, logger, failureConverterPath: FAILURE_CONVERTER_PATH });
-}
 
 /** One worker for each queue, so that none waits for another's slots. */
 export async function createWorkers(options: WorkersOptions): Promise<Worker[]> {

@@ -14,17 +14,19 @@ import { traceOf } from "../observability/trace-of.ts";
 import { createProviders } from "../providers/configured-providers.ts";
 import { providersByChannel, tellingProviders } from "../provider-settings.ts";
 import { stopSignal } from "../stop-signal.ts";
-import { connectClient, connectWorker } from "../temporal/connection.ts";
+import { connectClient } from "../temporal/connection.ts";
 import { createDataConverter } from "../temporal/data-converter.ts";
 import { createSendQueues, type SendQueues } from "../temporal/send-queues.ts";
 import { createAlertWebhook } from "./alert-webhook.ts";
 import { callingOperators } from "./calling-operators.ts";
 import { composeActivities } from "./compose-activities.ts";
-import { bundleWorkflows, createWorkers } from "./create-workers.ts";
+import { createWorkers } from "./create-workers.ts";
 import { sdkMetrics } from "./sdk-metrics.ts";
 import { serveHealth } from "./serve-health.ts";
 import { patiently } from "./patiently.ts";
 import { servedQueues } from "./queues.ts";
+import { connectWorker } from "./worker-connection.ts";
+import { workflowCode } from "./workflow-code.ts";
 
 const POSTGRES = { name: "PostgreSQL", isAway: isDatabaseUnavailable };
 /** Whatever goes wrong with the connection may pass: a server that starts, a certificate that is being renewed. */
@@ -62,7 +64,7 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
   }
   try {
     await patiently(POSTGRES, patience, () => checkDatabase(pool, config));
-    const workflowBundle = queues.notifications ? await bundleWorkflows(sdkLogger(log)) : null;
+    const workflowBundle = queues.notifications ? await workflowCode(config.workflowBundle, sdkLogger(log)) : null;
     const connection = await patiently(TEMPORAL, patience, () => connectWorker(config.temporal));
     if (connection === null) return;
     const client = connectClient(config.temporal, dataConverter);

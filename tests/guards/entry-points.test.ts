@@ -10,6 +10,7 @@ const ENTRY_POINTS = [
   "src/dev/main.ts",
   "src/sandbox/main.ts",
   "src/migrate.ts",
+  "src/bundle-workflows.ts",
   "src/retire-payload-key.ts",
 ];
 

@@ -125,7 +125,7 @@ function shareTemporalCli(home: string): string | null {
 /** As a newcomer's shell: the machine's own Node first, none of this project's settings, a home of their own. */
 function environmentOf(home: string, temporalCli: string | null): Record<string, string> {
   const ours =
-    /^(TIDINGS_|TEMPORAL_|DATABASE_URL|PORT$|HOST$|PUBLIC_URL|SMTP_|FCM_|APNS_|TWILIO_|VONAGE_|SENDGRID_|MAILCHIMP_|EMAIL_|SMS_|npm_|NODE_OPTIONS|VITEST|XDG_)/;
+    /^(TIDINGS_|TEMPORAL_|DATABASE_URL|PORT$|HOST$|PUBLIC_URL|SMTP_|FCM_|APNS_|TWILIO_|VONAGE_|SENDGRID_|MAILCHIMP_|EMAIL_|SMS_|npm_|NODE_|WORKFLOW_BUNDLE|VITEST|XDG_)/;
   const path = (process.env.PATH ?? "").split(delimiter).filter((entry) => !entry.includes("node_modules"));
   const inherited = Object.entries(process.env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !ours.test(entry[0]),

@@ -7,11 +7,13 @@ import { createLog } from "../../src/observability/log.ts";
 import { createMetrics } from "../../src/observability/metrics.ts";
 import { createProviders } from "../../src/providers/configured-providers.ts";
 import type { Accepted, OutgoingMessage, Provider } from "../../src/providers/provider.ts";
-import { connectClient, connectWorker } from "../../src/temporal/connection.ts";
+import { connectClient } from "../../src/temporal/connection.ts";
 import { createDataConverter } from "../../src/temporal/data-converter.ts";
 import { composeActivities } from "../../src/workers/compose-activities.ts";
-import { bundleWorkflows, createWorkers } from "../../src/workers/create-workers.ts";
+import { createWorkers } from "../../src/workers/create-workers.ts";
 import { servedQueues } from "../../src/workers/queues.ts";
+import { connectWorker } from "../../src/workers/worker-connection.ts";
+import { workflowCode } from "../../src/workers/workflow-code.ts";
 import type { AtBarrier, WorkerBarriers } from "./kill-plan.ts";
 
 // A worker process of the service's own parts, to be killed: providers stop at a barrier before or after their call,
@@ -37,7 +39,7 @@ const workers = await createWorkers({
   connection: await connectWorker(config.temporal),
   namespace: config.temporal.namespace,
   queues: servedQueues([]),
-  workflowBundle: await bundleWorkflows(logger),
+  workflowBundle: await workflowCode(config.workflowBundle, logger),
   dataConverter,
   activities: composeActivities({
     pool,

@@ -102,6 +102,6 @@ async function answering(process: TestProcess, what: string, probe: () => Promis
 /** Settings of the person who runs the tests must not reach the processes under test. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const ours =
-    /^(TIDINGS_|TEMPORAL_|DATABASE_URL|PORT$|HOST$|PUBLIC_URL|SMTP_|FCM_|APNS_|TWILIO_|VONAGE_|SENDGRID_|MAILCHIMP_|EMAIL_|SMS_|OUTBOUND_|NODE_OPTIONS|VITEST)/;
+    /^(TIDINGS_|TEMPORAL_|DATABASE_URL|PORT$|HOST$|PUBLIC_URL|SMTP_|FCM_|APNS_|TWILIO_|VONAGE_|SENDGRID_|MAILCHIMP_|EMAIL_|SMS_|OUTBOUND_|WORKFLOW_BUNDLE|NODE_OPTIONS|VITEST)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
 }

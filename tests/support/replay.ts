@@ -1,6 +1,6 @@
 import { DefaultLogger, Runtime, Worker, type WorkflowBundle } from "@temporalio/worker";
 import { createDataConverter } from "../../src/temporal/data-converter.ts";
-import { bundleWorkflows } from "../../src/workers/create-workers.ts";
+import { bundleWorkflows } from "../../src/workers/workflow-code.ts";
 import { TEST_PAYLOAD_KEY } from "./payload-key.ts";
 
 export const quiet = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, log() {} };

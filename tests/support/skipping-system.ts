@@ -9,8 +9,9 @@ import { createMetrics } from "../../src/observability/metrics.ts";
 import { createProviders } from "../../src/providers/configured-providers.ts";
 import { createDataConverter } from "../../src/temporal/data-converter.ts";
 import { composeActivities } from "../../src/workers/compose-activities.ts";
-import { bundleWorkflows, createWorkers } from "../../src/workers/create-workers.ts";
+import { createWorkers } from "../../src/workers/create-workers.ts";
 import { servedQueues } from "../../src/workers/queues.ts";
+import { workflowCode } from "../../src/workers/workflow-code.ts";
 import { searchAttributes } from "../../src/workflows/contract.ts";
 import { createTestDatabase } from "./database.ts";
 import { TEST_PAYLOAD_KEY } from "./payload-key.ts";
@@ -94,7 +95,7 @@ export async function startSkippingSystem(testServer: string): Promise<SkippingS
     connection: environment.nativeConnection,
     namespace: "default",
     queues: servedQueues([]),
-    workflowBundle: await bundleWorkflows(logger),
+    workflowBundle: await workflowCode(config.workflowBundle, logger),
     dataConverter,
     activities: { notification: after(syncClock, notification), outbound, send: after(syncClock, send) },
   });

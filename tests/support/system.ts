@@ -200,6 +200,8 @@ function environmentOf(
     TEMPORAL_NAMESPACE: temporal.namespace,
     TIDINGS_PAYLOAD_KEYS: `${TEST_PAYLOAD_KEY.id}:${TEST_PAYLOAD_KEY.bytes.toString("base64")}`,
     TIDINGS_SECRET: "a secret for tests, at least 32 characters long",
+    // Empty where a bench starts it: no set-up has made one.
+    WORKFLOW_BUNDLE: process.env.TIDINGS_TEST_WORKFLOW_BUNDLE ?? "",
     LOG_LEVEL: "warn",
     PUBLIC_URL,
     SMTP_URL: sandbox.smtpUrl,
