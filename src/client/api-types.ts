@@ -1147,7 +1147,7 @@ export interface components {
         };
         AuditEvent: {
             /** @enum {string} */
-            action: "suppression.created" | "suppression.changed" | "suppression.deleted" | "key.created" | "key.changed" | "key.revoked" | "channel.changed" | "provider.changed" | "settings.changed" | "category.changed" | "template.changed" | "template.rolled_back" | "user.erased" | "dead_letters.replayed" | "dead_letters.replay_cancelled" | "payload_key.retired";
+            action: "suppression.created" | "suppression.changed" | "suppression.deleted" | "key.created" | "key.changed" | "key.revoked" | "channel.changed" | "provider.changed" | "settings.changed" | "category.changed" | "template.changed" | "template.rolled_back" | "user.erased" | "dead_letters.replayed" | "dead_letters.replay_cancelled" | "webhook_endpoint.created" | "webhook_endpoint.changed" | "webhook_endpoint.deleted" | "payload_key.retired";
             /** @description `key:<id>`, `link:<kind>`, `provider:<id>` or `database:<role>/<program>` */
             actor: string;
             /** Format: date-time */
@@ -3254,7 +3254,7 @@ export interface operations {
     listAuditEvents: {
         parameters: {
             query?: {
-                action?: "suppression.created" | "suppression.changed" | "suppression.deleted" | "key.created" | "key.changed" | "key.revoked" | "channel.changed" | "provider.changed" | "settings.changed" | "category.changed" | "template.changed" | "template.rolled_back" | "user.erased" | "dead_letters.replayed" | "dead_letters.replay_cancelled" | "payload_key.retired";
+                action?: "suppression.created" | "suppression.changed" | "suppression.deleted" | "key.created" | "key.changed" | "key.revoked" | "channel.changed" | "provider.changed" | "settings.changed" | "category.changed" | "template.changed" | "template.rolled_back" | "user.erased" | "dead_letters.replayed" | "dead_letters.replay_cancelled" | "webhook_endpoint.created" | "webhook_endpoint.changed" | "webhook_endpoint.deleted" | "payload_key.retired";
                 /** @description As events name it, such as `key:01a2040f-9e20-74cb-8bd9-3f64defd24df` */
                 actor?: string;
                 /** @description Whose key it was */

@@ -1,8 +1,9 @@
 import { randomBytes, randomUUIDv7 } from "node:crypto";
 import type pg from "pg";
+import type { Actor } from "../domain/audit.ts";
 import type { DisabledReason } from "../domain/outbound-event.ts";
 import { MAX_ENDPOINTS, OLD_SECRET_FOR_MS } from "../domain/outbound-policy.ts";
-import { inTransaction } from "./pool.ts";
+import { audited } from "./audited.ts";
 import type { SealedSecrets } from "./sealed-secrets.ts";
 
 /** What an endpoint is, without its secret. */
@@ -28,10 +29,11 @@ export function createWebhookEndpoints({ pool, secrets }: { pool: pg.Pool; secre
     create(
       clientId: string,
       { url, eventTypes }: Required<Omit<EndpointChange, "enabled">>,
+      by: Actor,
     ): Promise<WithSecret | null> {
       const secret = randomBytes(SECRET_BYTES);
       const { sealed, keyId } = secrets.seal(secret);
-      return inTransaction(pool, async (connection) => {
+      return audited(pool, by, async (connection) => {
         // Locked, and then counted in a second statement, so that of two at once each sees the other.
         await connection.query("SELECT 1 FROM clients WHERE id = $1 FOR NO KEY UPDATE", [clientId]);
         const { rows } = await connection.query<WebhookEndpoint>(
@@ -69,34 +71,24 @@ export function createWebhookEndpoints({ pool, secrets }: { pool: pg.Pool; secre
       clientId: string,
       id: string,
       { url, eventTypes, enabled }: EndpointChange,
+      by: Actor,
     ): Promise<WebhookEndpoint | null> {
-      const { rows } = await pool.query<WebhookEndpoint>(CHANGE, [
-        clientId,
-        id,
-        url ?? null,
-        eventTypes ?? null,
-        enabled ?? null,
-      ]);
+      const values = [clientId, id, url ?? null, eventTypes ?? null, enabled ?? null];
+      const { rows } = await audited(pool, by, (connection) => connection.query<WebhookEndpoint>(CHANGE, values));
       return rows[0] ?? null;
     },
 
     /** Repeatable. What was on its way to it is not sent any more, and goes with the events. */
-    async remove(clientId: string, id: string): Promise<void> {
-      await pool.query("DELETE FROM webhook_endpoints WHERE client_id = $1 AND id = $2", [clientId, id]);
+    async remove(clientId: string, id: string, by: Actor): Promise<void> {
+      await audited(pool, by, (connection) => connection.query(REMOVE, [clientId, id]));
     },
 
     /** Another secret; the one before signs besides for a day, and one before that no more. */
-    async rotateSecret(clientId: string, id: string): Promise<WithSecret | null> {
+    async rotateSecret(clientId: string, id: string, by: Actor): Promise<WithSecret | null> {
       const secret = randomBytes(SECRET_BYTES);
       const { sealed, keyId } = secrets.seal(secret);
-      const { rows } = await pool.query<WebhookEndpoint>(
-        `UPDATE webhook_endpoints e
-         SET old_secret = secret, old_secret_key_id = secret_key_id,
-           old_secret_until = clock_timestamp() + $5::float8 * interval '1 millisecond',
-           secret = $3, secret_key_id = $4
-         WHERE client_id = $1 AND id = $2 RETURNING ${COLUMNS}`,
-        [clientId, id, sealed, keyId, OLD_SECRET_FOR_MS],
-      );
+      const values = [clientId, id, sealed, keyId, OLD_SECRET_FOR_MS];
+      const { rows } = await audited(pool, by, (connection) => connection.query<WebhookEndpoint>(ROTATE, values));
       const [endpoint] = rows;
       return endpoint === undefined ? null : { endpoint, secret };
     },
@@ -106,6 +98,15 @@ export function createWebhookEndpoints({ pool, secrets }: { pool: pg.Pool; secre
 const COLUMNS = `
   e.id, e.url, e.event_types AS "eventTypes", e.disabled_at AS "disabledAt", e.disabled_reason AS "disabledReason",
   e.failing_since AS "failingSince", e.created_at AS "createdAt"`;
+
+const REMOVE = "DELETE FROM webhook_endpoints WHERE client_id = $1 AND id = $2";
+
+const ROTATE = `
+  UPDATE webhook_endpoints e
+  SET old_secret = secret, old_secret_key_id = secret_key_id,
+    old_secret_until = clock_timestamp() + $5::float8 * interval '1 millisecond',
+    secret = $3, secret_key_id = $4
+  WHERE client_id = $1 AND id = $2 RETURNING ${COLUMNS}`;
 
 const CHANGE = `
   UPDATE webhook_endpoints e

@@ -1,4 +1,4 @@
-/** What is audited. The triggers of the database write it; see the migration `audit`. */
+/** What is audited. The triggers of the database write it; see the migrations `audit` and `audit_endpoints`. */
 export const AUDIT_ACTIONS = [
   "suppression.created",
   "suppression.changed",
@@ -15,6 +15,9 @@ export const AUDIT_ACTIONS = [
   "user.erased",
   "dead_letters.replayed",
   "dead_letters.replay_cancelled",
+  "webhook_endpoint.created",
+  "webhook_endpoint.changed",
+  "webhook_endpoint.deleted",
   "payload_key.retired",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

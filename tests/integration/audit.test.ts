@@ -186,6 +186,34 @@ describe("the audit", () => {
     ]);
   });
 
+  it("knows webhook endpoints, by their host, without the rest of the URL and secrets", async () => {
+    const url = (path: string) => `https://hooks.example.com/canary-${path}?token=canary`;
+    const eventTypes = ["notification.*"];
+    const { body: made } = await call<{ id: string }>("POST", "/v1/webhook-endpoints", { url: url("1"), eventTypes });
+    const path = `/v1/webhook-endpoints/${made.id}`;
+    for (const change of [{ url: url("2") }, { url: url("2") }, { enabled: false }, { eventTypes: ["*"] }]) {
+      expect((await call("PATCH", path, change)).status).toBe(200);
+    }
+    expect((await call("POST", `${path}/rotate-secret`)).status).toBe(200);
+    for (const _ of [1, 2]) expect((await call("DELETE", path)).status).toBe(204);
+
+    const found = await events(`subject=webhook_endpoint:${made.id}`);
+    expect(found.map(({ action, actor: by }) => [action, by])).toEqual([
+      ["webhook_endpoint.created", actor],
+      ...Array.from({ length: 4 }, () => ["webhook_endpoint.changed", actor]),
+      ["webhook_endpoint.deleted", actor],
+    ]);
+    expect(found.map(({ detail }) => detail)).toMatchObject([
+      { before: null, after: { host: "hooks.example.com", clientId: "shop", eventTypes } },
+      { url: "changed" },
+      { before: { disabledReason: null }, after: { disabledReason: "by_request" } },
+      { before: { eventTypes }, after: { eventTypes: ["*"] } },
+      { before: { oldSecretUntil: null } },
+      { after: null },
+    ]);
+    expect(JSON.stringify(found)).not.toMatch(/canary|whsec_/);
+  });
+
   it("names whoever comes by another way by its role and program", async () => {
     const psql = new pg.Client({ connectionString: database.url, application_name: "psql" });
     await psql.connect();

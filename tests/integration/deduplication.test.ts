@@ -82,39 +82,40 @@ describe("the same request, many times at once over two API processes", () => {
 
 // Temporal deletes in the background, which takes it seconds.
 describe("after Temporal has forgotten the workflow", { timeout: 120_000 }, () => {
-  it("a repeat is still a repeat, another body still a conflict, and nothing is sent", async () => {
-    const first = await post(order("forgotten"));
-    await system.finished(first.body.id);
-    await forget("ntf:shop:forgotten");
+  let id: string;
+  let restartedId: string;
+  /** What the second one was started with. */
+  let input: unknown;
 
+  beforeAll(async () => {
+    [{ id }, { id: restartedId }] = await Promise.all([ok(post(order("forgotten"))), ok(post(order("restarted")))]);
+    await Promise.all([system.finished(id), system.finished(restartedId)]);
+    const { events } = await system.client.workflow.getHandle("ntf:shop:restarted").fetchHistory();
+    const sealed = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+    const [opened] = await createPayloadCodec([TEST_PAYLOAD_KEY]).decode(sealed);
+    input = defaultPayloadConverter.fromPayload(opened ?? {});
+    await Promise.all([forget("ntf:shop:forgotten"), forget("ntf:shop:restarted")]);
+  }, 120_000);
+
+  it("a repeat is still a repeat, another body still a conflict, and nothing is sent", async () => {
     const repeats = await Promise.all(Array.from({ length: 20 }, (_, index) => post(order("forgotten"), index % 2)));
-    for (const repeat of repeats)
-      expect(repeat).toMatchObject({ status: 200, body: { id: first.body.id, status: "sent" } });
+    for (const repeat of repeats) expect(repeat).toMatchObject({ status: 200, body: { id, status: "sent" } });
     expect((await post(order("forgotten", { data: { item_name: "x" } }))).status).toBe(409);
     expect(await workflowsOf("forgotten")).toBe(0);
-    expect(system.messagesOf(first.body.id)).toHaveLength(2);
-    expect(await ok(system.call("GET", `/v1/notifications/${first.body.id}`))).toMatchObject({ status: "sent" });
+    expect(system.messagesOf(id)).toHaveLength(2);
+    expect(await ok(system.call("GET", `/v1/notifications/${id}`))).toMatchObject({ status: "sent" });
   });
 
   it("a workflow that is started all the same ends as a duplicate, which the winner's timeline tells", async () => {
-    const first = await post(order("restarted"));
-    await system.finished(first.body.id);
-    const original = system.client.workflow.getHandle("ntf:shop:restarted");
-    const { events } = await original.fetchHistory();
-    const sealed = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
-    const [opened] = await createPayloadCodec([TEST_PAYLOAD_KEY]).decode(sealed);
-    const input: unknown = defaultPayloadConverter.fromPayload(opened ?? {});
-    await forget("ntf:shop:restarted");
-
     const again = await system.client.workflow.start("notification", {
       workflowId: "ntf:shop:restarted",
       taskQueue: "notifications",
       args: [input],
     });
     expect(await again.result()).toBe("duplicate");
-    expect(system.messagesOf(first.body.id)).toHaveLength(2);
+    expect(system.messagesOf(restartedId)).toHaveLength(2);
     const timeline = await ok(
-      system.call<{ items: { type: string }[] }>("GET", `/v1/notifications/${first.body.id}/timeline`),
+      system.call<{ items: { type: string }[] }>("GET", `/v1/notifications/${restartedId}/timeline`),
     );
     expect(timeline.items.at(-1)?.type).toBe("duplicate");
   });

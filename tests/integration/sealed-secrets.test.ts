@@ -22,6 +22,7 @@ afterAll(async () => {
   await database.drop();
 });
 
+const SOMEBODY = { actor: "test", client: null };
 const key = (id: string): NamedKey => ({ id, bytes: randomBytes(32) });
 
 describe("the secret of an endpoint", () => {
@@ -29,8 +30,8 @@ describe("the secret of an endpoint", () => {
     const [before, after] = [key("before"), key("after")];
     await createPayloadKeys(pool).verify([before]);
     const endpoints = createWebhookEndpoints({ pool, secrets: createSealedSecrets([before]) });
-    const made = await endpoints.create("shop", { url: "https://shop.example.com/", eventTypes: ["*"] });
-    const rotated = await endpoints.rotateSecret("shop", made?.endpoint.id ?? "");
+    const made = await endpoints.create("shop", { url: "https://shop.example.com/", eventTypes: ["*"] }, SOMEBODY);
+    const rotated = await endpoints.rotateSecret("shop", made?.endpoint.id ?? "", SOMEBODY);
     const stored = async () => {
       const { rows } = await pool.query<{ secret: Buffer; keyId: string; old: Buffer; oldKeyId: string }>(
         `SELECT secret, secret_key_id AS "keyId", old_secret AS old, old_secret_key_id AS "oldKeyId" FROM webhook_endpoints`,

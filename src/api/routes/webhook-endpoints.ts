@@ -6,7 +6,7 @@ import { instantSchema } from "../../domain/notification-body.ts";
 import { eventTypesSchema, MESSAGE_STATUSES, webhookIdOf } from "../../domain/outbound-event.ts";
 import { MAX_ENDPOINTS } from "../../domain/outbound-policy.ts";
 import { ApiError } from "../errors.ts";
-import { callerOf, requireScope } from "../middleware/authenticate.ts";
+import { actorOf, callerOf, requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import type { Operations } from "../openapi/operation.ts";
 import { decodeCursor, decodeTimedCursor, pageOf, pageQuerySchema, pageSchema, timedKey } from "../pages.ts";
@@ -147,7 +147,7 @@ export function webhookEndpointRoutes(deps: WebhookEndpointRouteDependencies): R
   list.post(requireScope("manage"), jsonBody(), async (request, response) => {
     const body = parse(endpointBodySchema, request.body);
     refuseUnfit(deps, body.url);
-    const made = await endpoints.create(clientOf(response), body);
+    const made = await endpoints.create(clientOf(response), body, actorOf(response));
     if (made === null) throw new ApiError("limit_reached", { detail: `At most ${MAX_ENDPOINTS} endpoints.` });
     response.status(201).json({ ...viewOf(made.endpoint), secret: writtenSecret(made.secret) });
   });
@@ -165,16 +165,18 @@ export function webhookEndpointRoutes(deps: WebhookEndpointRouteDependencies): R
   one.patch(requireScope("manage"), jsonBody(), async (request, response) => {
     const change = parse(changeBodySchema, request.body);
     if (change.url !== undefined) refuseUnfit(deps, change.url);
-    response.json(viewOf(found(await endpoints.change(clientOf(response), idOf(request.params), defined(change)))));
+    const [clientId, id] = [clientOf(response), idOf(request.params)];
+    response.json(viewOf(found(await endpoints.change(clientId, id, defined(change), actorOf(response)))));
   });
 
   one.delete(requireScope("manage"), async (request, response) => {
-    await endpoints.remove(clientOf(response), idOf(request.params));
+    await endpoints.remove(clientOf(response), idOf(request.params), actorOf(response));
     response.status(204).end();
   });
 
   router.post("/v1/webhook-endpoints/:id/rotate-secret", requireScope("manage"), async (request, response) => {
-    const { endpoint, secret } = found(await endpoints.rotateSecret(clientOf(response), idOf(request.params)));
+    const [clientId, id] = [clientOf(response), idOf(request.params)];
+    const { endpoint, secret } = found(await endpoints.rotateSecret(clientId, id, actorOf(response)));
     response.json({ ...viewOf(endpoint), secret: writtenSecret(secret) });
   });
 
