@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { categoryBodySchema, categoryIdSchema } from "./category.ts";
+import { instantSchema } from "./notification-body.ts";
 import { preferencesBodySchema } from "./preferences.ts";
 import { userBodySchema, userIdSchema } from "./user.ts";
 
@@ -24,6 +25,20 @@ describe("userBodySchema", () => {
   it.each([{ attributes: { a: "x".repeat(40_000) } }, { attributes: [] }, { locale: "korean" }, { name: "Mina" }])(
     "refuses %j",
     (body) => expect(userBodySchema.safeParse(body).success).toBe(false),
+  );
+});
+
+describe("instantSchema", () => {
+  it.each([
+    ["2027-01-31T09:00:00+01:00", "2027-01-31T08:00:00.000Z"],
+    ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000Z"],
+    ["9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"],
+  ])("takes %s as %s", (text, instant) => expect(instantSchema.parse(text)).toBe(instant));
+
+  // In UTC these are years that PostgreSQL reads in another way, or not at all.
+  it.each(["9999-12-31T23:59:59-05:00", "0000-01-01T00:00:00Z", "0001-01-01T00:00:00+05:00", "2026-02-30T00:00:00Z"])(
+    "refuses %s with one sentence",
+    (text) => expect(instantSchema.safeParse(text).error?.issues).toHaveLength(1),
   );
 });
 

@@ -7,10 +7,19 @@ import type { Recipient } from "./recipient.ts";
 import { templateIdSchema } from "./template.ts";
 import { userIdSchema } from "./user.ts";
 
-/** A moment with its offset, e.g. `2027-01-31T09:00:00+01:00` or `…Z`; kept as the UTC instant it means. */
+/**
+ * A moment with its offset, e.g. `2027-01-31T09:00:00+01:00` or `…Z`; kept as the UTC instant it means. In years of four
+ * digits also there: what comes before and after them is written in another way by each of JavaScript and PostgreSQL.
+ */
 export const instantSchema = z.iso
   .datetime({ offset: true, error: "must be a time with an offset, such as 2027-01-31T09:00:00Z" })
+  .refine((text) => !isBeyondFourDigitYears(text), "must be in the years 1 to 9999 of UTC")
   .transform((text) => new Date(text).toISOString());
+
+function isBeyondFourDigitYears(text: string): boolean {
+  const year = new Date(text).getUTCFullYear();
+  return year < 1 || year > 9999;
+}
 
 const recipientSchema: z.ZodType<Recipient> = z.union(
   [

@@ -1,6 +1,7 @@
 import { Router } from "express";
 import { z } from "zod";
 import type { KeyStore, StoredKey } from "../../database/keys.ts";
+import { instantSchema } from "../../domain/notification-body.ts";
 import { clientIdSchema } from "../../domain/notification-id.ts";
 import { formatDuration, parseDuration } from "../../domain/duration.ts";
 import { type RequestLimit, requestLimitSchema } from "../../domain/request-limit.ts";
@@ -24,7 +25,7 @@ const keyBodySchema = z.strictObject({
   client: clientIdSchema
     .optional()
     .meta({ description: "The calling service; made where it does not exist. Default: the caller's own" }),
-  expiresAt: z.iso.datetime({ offset: true }).nullish(),
+  expiresAt: instantSchema.nullish(),
   requestLimit: requestLimitSchema
     .nullish()
     .transform((limit) => limit ?? null)
