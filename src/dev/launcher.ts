@@ -9,7 +9,8 @@ import { isListening, settlePorts } from "./ports.ts";
 import { commandLine, sendSignal } from "./process-table.ts";
 import { readStack } from "./stack.ts";
 import { startStack, type Role, type StartedStack } from "./start-stack.ts";
-import { supervise, type ProcessSpec, type SupervisedProcess } from "./supervise.ts";
+import type { ProcessSpec } from "./spawned-process.ts";
+import { supervise, type SupervisedProcess } from "./supervise.ts";
 
 /** Part of the command line of every launcher. */
 const LAUNCHER_MARKER = "src/dev/main.ts";

@@ -31,6 +31,11 @@ describe("explainingLine", () => {
     expect(explainingLine(lines)).toBe("ConfigError: PORT is wrong");
   });
 
+  it("finds the panic of a Go program above its stacks", () => {
+    const lines = ["panic: no such table", "", "goroutine 1 [running]:", "main.main()", "\t/root/main.go:18 +0x96"];
+    expect(explainingLine(lines)).toBe("panic: no such table");
+  });
+
   it("takes the message out of a log line", () => {
     expect(explainingLine(['{"level":50,"msg":"Error: no route"}', "", "bye"])).toBe("Error: no route");
   });

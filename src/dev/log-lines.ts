@@ -18,7 +18,7 @@ export function saysReady(line: string): boolean {
 /** The line that explains best why a process ended: the last that names an error, else the last at all. */
 export function explainingLine(lines: readonly string[]): string {
   const messages = lines.filter((line) => line.trim() !== "").map((line) => parsePino(line)?.msg ?? line.trim());
-  const named = messages.findLast((message) => /\b(\w*Error|FATAL|PANIC)\b[^:]*:/.test(message));
+  const named = messages.findLast((message) => /\b(\w*Error|FATAL|PANIC)\b[^:]*:|^(panic|fatal error): /.test(message));
   return shorten(named ?? messages.at(-1) ?? "it said nothing");
 }
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { alarmOfPino } from "./log-lines.ts";
-import type { ProcessSpec } from "./supervise.ts";
+import type { ProcessSpec } from "./spawned-process.ts";
 
 /** How to run one of our own programs; `arguments` begins with its file inside the clone. */
 export function nodeServiceSpec(options: {

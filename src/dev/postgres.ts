@@ -8,7 +8,7 @@ import { LauncherError } from "./launcher-error.ts";
 import type { PostgresHome } from "./postgres-home.ts";
 import { readIfPresent, writePrivateFile } from "./private-file.ts";
 import { commandLine, sendSignal } from "./process-table.ts";
-import type { ProcessSpec } from "./supervise.ts";
+import type { ProcessSpec } from "./spawned-process.ts";
 import { waitUntil } from "./wait-until.ts";
 
 const MAJOR = "18";

@@ -15,7 +15,7 @@ import { findPostgresPrograms, postgresUser, settlePostgresHome } from "./postgr
 import { prepareEmbeddedPostgres } from "./postgres.ts";
 import { serviceEnvironment } from "./service-environment.ts";
 import { withFlags, type Stack } from "./stack.ts";
-import type { ProcessSpec } from "./supervise.ts";
+import type { ProcessSpec } from "./spawned-process.ts";
 import { findTemporalCli } from "./temporal-cli.ts";
 import { TEMPORAL_CLI_CHECKSUMS, TEMPORAL_CLI_VERSION, TEMPORAL_RELEASES_URL } from "./temporal-release.ts";
 import { temporalServerSpec } from "./temporal-server.ts";

@@ -6,7 +6,8 @@ import { waitFor } from "../../tests/support/wait-for.ts";
 import { LauncherError } from "./launcher-error.ts";
 import { alarmOfPino, saysReady } from "./log-lines.ts";
 import { commandLine, sendSignal } from "./process-table.ts";
-import { supervise, type ProcessSpec, type SupervisedProcess } from "./supervise.ts";
+import type { ProcessSpec } from "./spawned-process.ts";
+import { supervise, type SupervisedProcess } from "./supervise.ts";
 
 const READY = `console.log('{"ready":true}');`;
 const STAY = "setInterval(() => undefined, 1000);";
@@ -99,6 +100,24 @@ describe("supervise", () => {
     await expect(attempt).rejects.toThrow(LauncherError);
     await expect(attempt).rejects.toThrow(/could not start \(exit code 3\): ConfigError: PORT is wrong/);
     expect(pids).toHaveLength(1);
+  });
+
+  it("starts again what may crash as it starts, and only that", async () => {
+    const file = join(directory, "starts");
+    const crashTwice = `const fs = require("fs"); fs.appendFileSync(${JSON.stringify(file)}, "x");
+      if (fs.readFileSync(${JSON.stringify(file)}).length < 3) { console.error("panic: locked"); process.exit(2); }
+      ${READY} ${STAY}`;
+    await start(crashTwice, { crashesAtStart: { exitCode: 2, times: 2 } });
+    expect(pids).toHaveLength(3);
+    expect(said).toHaveLength(2);
+    expect(said[0]).toMatch(/could not start \(exit code 2\): panic: locked .* Starting it again\.$/);
+
+    const always = start("process.exit(2)", { crashesAtStart: { exitCode: 2, times: 1 } });
+    await expect(always).rejects.toThrow(/could not start \(exit code 2\)/);
+    expect(pids).toHaveLength(5);
+    const otherwise = start("process.exit(3)", { crashesAtStart: { exitCode: 2, times: 1 } });
+    await expect(otherwise).rejects.toThrow(/could not start \(exit code 3\)/);
+    expect(pids).toHaveLength(6);
   });
 
   it("says so where there is no such program", async () => {
