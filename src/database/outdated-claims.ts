@@ -13,7 +13,11 @@ export function createOutdatedClaims(pool: pg.Pool) {
         text: FORGET_PLACES,
         values: [MAX_PER_MS + MARGIN_MS, limit],
       });
-      const contents = await pool.query({ name: "forget-contents", text: FORGET_CONTENTS, values: [MARGIN_MS, limit] });
+      const contents = await pool.query({
+        name: "forget-content-keys",
+        text: FORGET_CONTENTS,
+        values: [MARGIN_MS, limit],
+      });
       return { places: places.rowCount ?? 0, contents: contents.rowCount ?? 0 };
     },
   };
