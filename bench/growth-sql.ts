@@ -39,6 +39,21 @@ export const GROW = {
     FROM generate_series(1, :notifications, 4) AS n`,
 };
 
+/** Half as many again that wait for a time that has not come. */
+export const WAITING = `
+  INSERT INTO notifications (id, client_id, event_id, workflow_id, user_id, category_id, template_id, template_version,
+    status, mandatory, guarantee, priority, accepted_at, decided_at, scheduled_for, next_action_at)
+  SELECT ${id(5, "n")}, 'shop', 'waits-' || n, 'ntf:shop:waits-' || n, 'user-' || (n % :users + 1), 'letters',
+    'order_shipped', 1, 'scheduled', false, 'at_least_once', 'normal', ${AT}, ${AT}, at, at
+  FROM generate_series(1, :notifications / 2) AS n, LATERAL (SELECT now() + (n % 500 + 1) * interval '1 hour' AS at) AS due`;
+
+/** Attempts with ids of their time, as they are in life: of the last two hours, one each 100 milliseconds. */
+export const ATTEMPTS_OF_TWO_HOURS = `
+  INSERT INTO attempts (id, delivery_id, number, generation, provider, opened_at, closed_at, outcome)
+  SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || lpad(to_hex(n), 20, '0'))::uuid,
+    ${id(3, "n")}, 2, 0, 'sendgrid', at, at, 'sent'
+  FROM generate_series(1, 72000) AS n, LATERAL (SELECT now() - n * interval '0.1 second' AS at) AS made`;
+
 /** A user of whom $1 contacts are known, and one of them is a mailbox. */
 export const MANY_CONTACTS = `
   WITH many AS (

@@ -126,7 +126,7 @@ const RAISE_FOR_DEAD_LETTERS = `
     jsonb_build_object('threshold', $1::int, 'reason', mode() WITHIN GROUP (ORDER BY n.reason)), count(*)::int,
     min(n.final_at), clock_timestamp()
   FROM notifications n
-  WHERE ${IS_DEAD_LETTER} AND n.final_at > clock_timestamp() - $2::float8 * interval '1 millisecond'
+  WHERE ${IS_DEAD_LETTER} AND n.final_at > now() - $2::float8 * interval '1 millisecond'
   GROUP BY n.client_id HAVING count(*) >= $1
   ON CONFLICT (kind, subject) WHERE recovered_at IS NULL DO UPDATE
   SET count = greatest(a.count, excluded.count), last_seen = excluded.last_seen, detail = excluded.detail`;

@@ -4,7 +4,7 @@ import { firstIdAt } from "./first-id-at.ts";
 const LOOKED_AT = 20_000;
 const SAMPLED = 200;
 
-const HOUR_FROM = (ago: string) => `clock_timestamp() - ${ago}`;
+const HOUR_FROM = (ago: string) => `now() - ${ago}`;
 
 /**
  * Raises `receipts_missing` for those of the providers ($1) that took at least $2 messages between two hours and one hour
@@ -25,7 +25,7 @@ export const RAISE_FOR_MISSING_RECEIPTS = `
   ), sampled AS MATERIALIZED (
     SELECT t.day, t.provider, EXISTS (
       SELECT FROM deliveries d JOIN timeline_events e ON e.notification_id = d.notification_id
-      WHERE d.id = t.delivery_id AND e.at >= clock_timestamp() - interval '27 hours' AND e.type = 'receipt'
+      WHERE d.id = t.delivery_id AND e.at >= now() - interval '27 hours' AND e.type = 'receipt'
         -- Pixels and links of ours tell of a message, too.
         AND e.detail ->> 'attemptId' = t.id::text AND e.detail ->> 'provider' = t.provider
     ) AS told

@@ -140,7 +140,7 @@ const CLAIM = `
     SELECT m.event_id, m.endpoint_id
     FROM endpoint e CROSS JOIN LATERAL (
       SELECT event_id, endpoint_id, next_at FROM outbound_messages
-      WHERE endpoint_id = e.id AND status = 'pending' AND next_at <= clock_timestamp()
+      WHERE endpoint_id = e.id AND status = 'pending' AND next_at <= now()
       ORDER BY next_at LIMIT greatest(e.room, 0) FOR UPDATE SKIP LOCKED
     ) m
     ORDER BY m.next_at LIMIT $5
@@ -192,4 +192,4 @@ const OVERDUE = `
   SELECT count(*)::int AS messages,
     coalesce(extract(epoch FROM clock_timestamp() - min(m.next_at)), 0)::float8 AS "oldestSeconds"
   FROM webhook_endpoints e JOIN outbound_messages m ON m.endpoint_id = e.id AND m.status = 'pending'
-  WHERE e.disabled_at IS NULL AND m.next_at <= clock_timestamp()`;
+  WHERE e.disabled_at IS NULL AND m.next_at <= now()`;

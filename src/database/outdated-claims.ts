@@ -30,7 +30,7 @@ const MARGIN_MS = 3_600_000;
 const FORGET_PLACES = `
   WITH outdated AS (
     SELECT notification_id, window_name FROM rate_bookings
-    WHERE at < clock_timestamp() - $1::float8 * interval '1 millisecond'
+    WHERE at < now() - $1::float8 * interval '1 millisecond'
     ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED
   ), forgotten AS (
     DELETE FROM rate_bookings b USING outdated o
@@ -50,7 +50,7 @@ const FORGET_PLACES = `
 const FORGET_CONTENTS = `
   WITH outdated AS (
     SELECT category_id, content_hash FROM content_keys
-    WHERE at < clock_timestamp()
+    WHERE at < now()
       - ((SELECT coalesce(max(dedup_within_ms), 0) FROM categories) + $1::float8) * interval '1 millisecond'
     ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED
   )

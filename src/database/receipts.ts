@@ -67,7 +67,7 @@ export function createReceipts(pool: pg.Pool) {
       const { rows } = await pool.query<StoredReceipt>({
         name: "unsettled-receipts",
         text: `SELECT r.id, r.received_at::text AS "receivedAt" FROM receipts r
-               WHERE r.settled_at IS NULL AND r.received_at > clock_timestamp() - interval '1 day'
+               WHERE r.settled_at IS NULL AND r.received_at > now() - interval '1 day'
                  AND (EXISTS (SELECT FROM attempts a WHERE a.id = r.attempt_id AND a.provider = r.provider)
                    OR EXISTS (SELECT FROM attempts a
                      WHERE a.provider_message_id = r.provider_message_id AND a.provider = r.provider)

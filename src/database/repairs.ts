@@ -28,7 +28,7 @@ export function createRepairs(pool: pg.Pool) {
         text: `SELECT id AS "notificationId", workflow_id AS "workflowId", next_action_at AS "dueAt", open_count = 0 AS waits,
                  jsonb_build_object('clientId', client_id, 'eventId', event_id) AS key
                FROM notifications
-               WHERE final_at IS NULL AND next_action_at <= clock_timestamp()
+               WHERE final_at IS NULL AND next_action_at <= now()
                  AND ($1::timestamptz IS NULL OR (next_action_at, id) > ($1, $2::uuid))
                ORDER BY next_action_at, id LIMIT $3`,
         values: [after?.dueAt ?? null, after?.notificationId ?? null, limit],

@@ -49,7 +49,7 @@ export function createRetention(pool: pg.Pool) {
           if (await drop(month)) dropped++;
           else await pool.query(deleteSome(month, "true"), [limit]);
         }
-        const old = `${time} < clock_timestamp() - $2::int * interval '1 day' AND ($3 = false OR ${NONE_BEFORE(time)})`;
+        const old = `${time} < now() - $2::int * interval '1 day' AND ($3 = false OR ${NONE_BEFORE(time)})`;
         await pool.query(deleteSome(`${table}_default`, old), [limit, days, ofNotifications]);
       }
       return dropped;
@@ -102,11 +102,11 @@ const NOT_NOW: ReadonlySet<string> = new Set(["42501", "55P03"]);
 const due = (table: string, id: string) => `
   WITH page AS MATERIALIZED (
     SELECT ${id} AS id FROM ${table}
-    WHERE ${id} < ${firstIdAt("clock_timestamp() - $1::int * interval '1 day'")} AND ($2::uuid IS NULL OR ${id} > $2)
+    WHERE ${id} < ${firstIdAt("now() - $1::int * interval '1 day'")} AND ($2::uuid IS NULL OR ${id} > $2)
     ORDER BY ${id} LIMIT $3
   ), due AS MATERIALIZED (
     SELECT n.id FROM notifications n JOIN page ON page.id = n.id
-    WHERE n.final_at < clock_timestamp() - $1::int * interval '1 day'
+    WHERE n.final_at < now() - $1::int * interval '1 day'
     ORDER BY n.id FOR UPDATE OF n SKIP LOCKED
   )`;
 
@@ -125,7 +125,7 @@ const FORGET_NOTIFICATIONS = `${due("notifications", "id")}, removed AS (
 const FORGET_EVENTS = `
   DELETE FROM outbound_events
   WHERE id = ANY (ARRAY(
-    SELECT id FROM outbound_events WHERE occurred_at < clock_timestamp() - $1::int * interval '1 day'
+    SELECT id FROM outbound_events WHERE occurred_at < now() - $1::int * interval '1 day'
     ORDER BY occurred_at LIMIT $2
   ))`;
 
@@ -140,7 +140,7 @@ const OLD_MONTHS = `
     FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
     WHERE i.inhparent = to_regclass($1::text) AND c.relname ~ '_y[0-9]{4}m[0-9]{2}$'
   ) months
-  WHERE ends < clock_timestamp() - $2::int * interval '1 day' AND ($3 = false OR ${NONE_BEFORE("ends")})
+  WHERE ends < now() - $2::int * interval '1 day' AND ($3 = false OR ${NONE_BEFORE("ends")})
   ORDER BY name`;
 
 const DAYS_AGO = "now() - $2::int * interval '1 day'";
