@@ -16,6 +16,8 @@ describe("errorOfReply", () => {
       "suppress",
       false,
     ],
+    ["550 5.1.0 <a@b.test>: Sender address rejected: User unknown in table", "5.1.0", "permanent", undefined, true],
+    ["550 5.1.1 <a@b.test>: Sender address rejected: undeliverable", "5.1.1", "permanent", undefined, true],
     ["550 5.1.2 no such domain", "5.1.2", "permanent", "suppress", false],
     ["553 5.1.3 bad syntax", "5.1.3", "permanent", "suppress", false],
     ["550 5.1.10 null MX", "5.1.10", "permanent", "suppress", false],

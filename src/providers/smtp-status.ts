@@ -22,8 +22,9 @@ export type SmtpStage = "session" | "sender" | "message";
  * every 5.7.x that is not listed itself. None leaves a doubt: the server answered, and it refused.
  */
 export const SMTP_ENHANCED_CODES: Readonly<Record<string, Verdict>> = {
+  // Some address, and Postfix says it of ours: it turns the sender away when the recipient is named.
+  "5.1.0": LOOK_AT_IT,
   // The mailbox or its domain does not exist.
-  "5.1.0": SUPPRESS,
   "5.1.1": SUPPRESS,
   "5.1.2": SUPPRESS,
   "5.1.3": SUPPRESS,
@@ -70,6 +71,9 @@ export const SMTP_REPLIES: Readonly<Record<number, Verdict>> = {
   553: REFUSED,
 };
 
+/** What follows the code where a server says even `no such mailbox` of the sender. */
+const ABOUT_SENDER = /sender (address )?(rejected|refused|denied)/i;
+
 /** About the size of this message, even where the sender's line is what got the answer. */
 const SIZE_CODES = new Set(["5.2.3", "5.3.4"]);
 const SIZE_REPLY = 552;
@@ -84,6 +88,8 @@ const ENHANCED_CODE = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?=\s|$)/;
 export function errorOfReply(replyCode: number, reply: string, stage: SmtpStage): ProviderError {
   const enhanced = ENHANCED_CODE.exec(reply)?.[1] ?? null;
   const verdict = verdictOf(replyCode, enhanced, stage);
+  if (verdict === SUPPRESS && ABOUT_SENDER.test(reply))
+    return errorOfVerdict(LOOK_AT_IT, enhanced ?? String(replyCode));
   return errorOfVerdict(verdict, enhanced ?? String(replyCode));
 }
 
