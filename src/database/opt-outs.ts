@@ -13,7 +13,8 @@ export type OptOuts = ReturnType<typeof createOptOuts>;
 export function createOptOuts({ pool, addressHash }: { pool: pg.Pool; addressHash: AddressHash }) {
   return {
     /**
-     * Suppresses the address, or lets it be sent to again where nothing but such a word stood against it. Idempotency:
+     * Suppresses the address, or lets it be sent to again where nothing but such a word stood against it, be it that the
+     * provider refused a text because of a word that it never told us. Idempotency:
      * the event's key, in the same transaction, so that a copy of an old word undoes no newer one.
      */
     record(provider: string, { key, type, channel, address }: OptOut): Promise<void> {
@@ -39,4 +40,5 @@ const OPT_OUT = `
   INSERT INTO suppressions (channel, address_hash, reason, source) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`;
 
 const OPT_IN = `
-  DELETE FROM suppressions WHERE channel = $1 AND address_hash = $2 AND reason = $3 AND source = $4`;
+  DELETE FROM suppressions
+  WHERE channel = $1 AND address_hash = $2 AND reason IN ($3, 'blocked') AND source = $4`;

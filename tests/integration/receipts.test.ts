@@ -412,6 +412,11 @@ describe("what receipts mean for an address", () => {
     await say("2", "opted_in");
     await say("1", "opted_out");
     expect(await found()).toEqual([]);
+    // As the answer to a text does it, where the word itself has not reached us.
+    await pool.query("INSERT INTO suppressions VALUES ('sms', $1, 'blocked', 'twilio')", [hash]);
+    await say("4", "opted_out");
+    await say("5", "opted_in");
+    expect(await found()).toEqual([]);
     await pool.query("INSERT INTO suppressions VALUES ('sms', $1, 'complained', 'support')", [hash]);
     await say("3", "opted_in");
     expect(await found()).toHaveLength(1);
