@@ -420,6 +420,11 @@ const RECORD_LATE = `
     SET status = 'sent', reason = NULL, sent_at = l.at, provider = l.provider, provider_message_id = $3
     FROM locked l
     WHERE d.id = l.delivery_id AND l.settles
+  ), held AS (
+    -- Whatever attempt is under way by now is the last one: the statement that closes it reads this.
+    UPDATE deliveries d SET sent_at = coalesce(d.sent_at, l.at)
+    FROM locked l
+    WHERE d.id = l.delivery_id AND $2 = 'sent' AND d.status IN ('pending', 'sending')
   ), counted AS (
     UPDATE notifications n
     SET sent_count = l.sent_count, unknown_count = l.unknown_count,

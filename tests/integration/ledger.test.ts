@@ -270,6 +270,23 @@ describe("closing deliveries", () => {
     expect(await opening(notificationId, deliveryId, 1).open()).toBe("stale");
   });
 
+  it("makes no third attempt where the first one has arrived after all while the second was under way", async () => {
+    const { notificationId, deliveries } = await givenNotification(1);
+    const deliveryId = deliveries[0]?.deliveryId ?? "";
+    const [first, second] = [opening(notificationId, deliveryId), opening(notificationId, deliveryId, 1)];
+    const ledger = createDeliveryAttempts(pool);
+    await first.open();
+    const answer = sent(deliveryId, first.attemptId);
+    await ledger.close({ ...answer, outcome: "unknown", code: "worker_lost", next: { retryInMs: 0 } });
+    await second.open();
+    expect(await ledger.recordLate(answer)).toBe(true);
+    const refused = { ...sent(deliveryId, second.attemptId), outcome: "transient", code: "busy" } as const;
+    expect(await ledger.close({ ...refused, next: { retryInMs: 0 } })).toEqual({
+      delivery: "sent",
+      notification: "sent",
+    });
+  });
+
   it("keeps the result of a newer attempt over the late answer of a lost one", async () => {
     const { notificationId, deliveries } = await givenNotification(1);
     const deliveryId = deliveries[0]?.deliveryId ?? "";
