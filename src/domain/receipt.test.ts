@@ -92,6 +92,20 @@ describe("the receipts of a message", () => {
     });
   });
 
+  it("leave it to the answer of the call whether what has failed meanwhile was taken", () => {
+    const calling = { status: "sending", certainlySent: false, calling: false } as const;
+    expect(effectOf("failed", { ...LAST, open: true }, calling)).toEqual({ kind: "defer" });
+  });
+
+  it("end no retry of an attempt that the provider had refused, and nothing that is still to be attempted", () => {
+    const waiting = { status: "sending", certainlySent: false, calling: false } as const;
+    for (const type of ["failed", "bounced"] as const) {
+      expect(effectOf(type, { ...LAST, refused: true }, waiting)).toEqual({ kind: "note" });
+      expect(effectOf(type, LAST, { ...waiting, status: "pending" })).toEqual({ kind: "note" });
+    }
+    expect(effectOf("delivered", LAST, { ...waiting, status: "pending" })).toEqual({ kind: "close", as: "sent" });
+  });
+
   it("wait for another attempt's call", () => {
     const facts = { status: "sending", certainlySent: false, calling: true } as const;
     expect(effectOf("delivered", { latest: false, open: false, partly: false, refused: false }, facts)).toEqual({

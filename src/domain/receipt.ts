@@ -82,7 +82,7 @@ export type AttemptFacts = {
  *   for; then it moves.
  * - `wait`: a call of another attempt is under way. It is noted that the delivery was sent, so that no retry follows;
  *   the receipt has its effect once that call has ended.
- * - `defer`: the same, without a word on whether it was sent.
+ * - `defer`: it has its effect once the call has ended, and says nothing until then.
  * - `note`: it says nothing about the delivery that is not known better.
  */
 export type ReceiptEffect =
@@ -97,11 +97,16 @@ export function effectOf(type: ReceiptType, attempt: AttemptFacts, delivery: Del
   // A piece that arrived is not the text, and what becomes of one says nothing about the rest.
   if (type === "unsubscribed" || attempt.partly) return { kind: "note" };
   const bad = BAD_NEWS.has(type);
-  // Each attempt is a message of its own: what became of an earlier one says nothing about the last one.
-  if (bad && !attempt.latest) return { kind: "note" };
+  // Each attempt is a message of its own: what became of an earlier one says nothing about the last one. That a provider
+  // did not take this one is known from its answer, and what follows from it is decided.
+  if (bad && (!attempt.latest || attempt.refused)) return { kind: "note" };
   const { status } = delivery;
   if (status === "pending" || status === "sending") {
+    // It is sent again, by a replay, and that attempt is still to come.
+    if (bad && status === "pending") return { kind: "note" };
     if (delivery.calling) return { kind: "wait" };
+    // Some providers report what they refuse, too: the answer says which it was.
+    if (type === "failed" && attempt.open) return { kind: "defer" };
     // Whoever reports on a message that is being handed over has taken it.
     return { kind: "close", as: bad && !attempt.open ? "unknown" : "sent" };
   }
