@@ -54,12 +54,12 @@ export const ATTEMPTS_OF_TWO_HOURS = `
     ${id(3, "n")}, 2, 0, 'sendgrid', at, at, 'sent'
   FROM generate_series(1, 72000) AS n, LATERAL (SELECT now() - n * interval '0.1 second' AS at) AS made`;
 
-/** A user of whom $1 contacts are known, and one of them is a mailbox. */
-export const MANY_CONTACTS = `
+/** A user of whom so many contacts are known, and one of them is a mailbox. */
+export const manyContacts = (contacts: number) => `
   WITH many AS (
     INSERT INTO users (id, attributes) VALUES ('many', '{"first_name": "Many"}') RETURNING id
   )
   INSERT INTO contacts (id, user_id, channel, address, address_hash)
   SELECT gen_random_uuid(), id, CASE n WHEN 1 THEN 'email' ELSE 'fcm' END,
     CASE n WHEN 1 THEN 'many@example.com' ELSE 'token-of-many-' || n END, sha256(('many-' || n)::bytea)
-  FROM many, generate_series(1, $1::int) AS n`;
+  FROM many, generate_series(1, ${contacts}) AS n`;

@@ -13,14 +13,13 @@ import { migrate } from "../src/database/migrate.ts";
 import { setUpTemporal } from "../src/temporal/set-up.ts";
 import { startPostgres, startTemporal } from "../tests/support/services.ts";
 import { type Notification, ok, order, seed, startSystem, type System } from "../tests/support/system.ts";
-import { GROW, MANY_CONTACTS } from "./growth-sql.ts";
+import { grow } from "./grow.ts";
+import { manyContacts } from "./growth-sql.ts";
 import { spread } from "./spread.ts";
 
 // `node bench/growth.ts`: what a request costs on a database that has seen much, against one that is almost
 // empty. Both take turns in one run; compare ratios, not milliseconds.
 
-const USERS = 100_000;
-const NOTIFICATIONS = Number(process.env.GROWTH_NOTIFICATIONS ?? 1_000_000);
 const CONTACTS = 50;
 const ROUNDS = 11;
 const PER_ROUND = 30;
@@ -33,7 +32,7 @@ const [postgres, temporal] = await Promise.all([startPostgres(directory), startT
 const opened: (() => Promise<unknown>)[] = [];
 try {
   const [empty, grown] = [await startOn("empty"), await startOn("grown")];
-  await grow(grown.pool);
+  await grow(grown.pool, { "many contacts": manyContacts(CONTACTS) });
   await compare([
     side("empty", empty, "mina"),
     side("grown", grown, "mina"),
@@ -65,24 +64,6 @@ async function startOn(name: string): Promise<System> {
   opened.push(() => system.stop());
   await seed(system);
   return system;
-}
-
-async function grow(pool: pg.Pool): Promise<void> {
-  const begun = performance.now();
-  const connection = await pool.connect();
-  // References hold by the way the rows are made; checking each of them would take most of the time.
-  await connection.query("SET session_replication_role = replica; SET synchronous_commit = off");
-  for (const [table, sql] of Object.entries(GROW)) {
-    await connection.query(sql.replaceAll(":users", String(USERS)).replaceAll(":notifications", String(NOTIFICATIONS)));
-    console.log(`${table}: after ${((performance.now() - begun) / 1_000).toFixed(0)} s`);
-  }
-  await connection.query(MANY_CONTACTS, [CONTACTS]);
-  await connection.query("RESET session_replication_role");
-  await connection.query("VACUUM ANALYZE");
-  connection.release();
-  console.log(
-    `${USERS} users and ${NOTIFICATIONS} notifications made in ${((performance.now() - begun) / 1_000).toFixed(0)} s`,
-  );
 }
 
 function side(name: string, system: System, userId: string): Side {

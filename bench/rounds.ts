@@ -13,22 +13,21 @@ import { createReplays } from "../src/database/replays.ts";
 import { createRetention } from "../src/database/retention.ts";
 import { createStats } from "../src/database/stats.ts";
 import { startPostgres } from "../tests/support/services.ts";
-import { ATTEMPTS_OF_TWO_HOURS, GROW, WAITING } from "./growth-sql.ts";
+import { grow } from "./grow.ts";
+import { ATTEMPTS_OF_TWO_HOURS, WAITING } from "./growth-sql.ts";
 import { spread } from "./spread.ts";
 
 // `node bench/rounds.ts`: what each question of the rounds that run every minute or so costs on a database that has seen
 // much, where nothing is due.
 
-const USERS = 100_000;
-const NOTIFICATIONS = Number(process.env.GROWTH_NOTIFICATIONS ?? 1_000_000);
 const TIMES = 11;
 
 const directory = mkdtempSync(join(tmpdir(), "tidings-rounds-"));
 const postgres = await startPostgres(directory);
-await migrate(postgres.url, () => undefined);
 const pool = new pg.Pool({ connectionString: postgres.url, max: 1 });
 try {
-  await grow();
+  await migrate(postgres.url, () => undefined);
+  await grow(pool, { "waiting notifications": WAITING, "attempts of two hours": ATTEMPTS_OF_TWO_HOURS });
   const [alerts, outbound, retention] = [createAlerts(pool), createOutboundMessages(pool), createRetention(pool)];
   const questions: Record<string, () => Promise<unknown>> = {
     "overdue notifications": () => createRepairs(pool).overdue(null, 100),
@@ -55,14 +54,4 @@ try {
   await pool.end();
   await postgres.stop();
   rmSync(directory, { recursive: true, force: true });
-}
-
-async function grow(): Promise<void> {
-  await pool.query("SET session_replication_role = replica; SET synchronous_commit = off");
-  for (const sql of [...Object.values(GROW), WAITING, ATTEMPTS_OF_TWO_HOURS]) {
-    await pool.query(sql.replaceAll(":users", String(USERS)).replaceAll(":notifications", String(NOTIFICATIONS)));
-  }
-  await pool.query("RESET session_replication_role");
-  await pool.query("VACUUM ANALYZE");
-  console.log(`${NOTIFICATIONS} notifications that are final, and half as many that wait for their time`);
 }
