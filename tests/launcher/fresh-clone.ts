@@ -16,6 +16,7 @@ import { delimiter, dirname, join } from "node:path";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { commandLine, sendSignal } from "../../src/dev/process-table.ts";
+import { isOwnSetting } from "../support/own-settings.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -124,11 +125,10 @@ function shareTemporalCli(home: string): string | null {
 
 /** As a newcomer's shell: the machine's own Node first, none of this project's settings, a home of their own. */
 function environmentOf(home: string, temporalCli: string | null): Record<string, string> {
-  const ours =
-    /^(TIDINGS_|TEMPORAL_|DATABASE_URL|PORT$|HOST$|PUBLIC_URL|SMTP_|FCM_|APNS_|TWILIO_|VONAGE_|SENDGRID_|MAILCHIMP_|EMAIL_|SMS_|npm_|NODE_|WORKFLOW_BUNDLE|VITEST|XDG_)/;
+  const isForeign = (name: string) => !isOwnSetting(name) && !/^(npm_|NODE_|XDG_)/.test(name);
   const path = (process.env.PATH ?? "").split(delimiter).filter((entry) => !entry.includes("node_modules"));
   const inherited = Object.entries(process.env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && !ours.test(entry[0]),
+    (entry): entry is [string, string] => entry[1] !== undefined && isForeign(entry[0]),
   );
   return {
     ...Object.fromEntries(inherited),

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { isOwnSetting } from "./own-settings.ts";
 import { waitFor } from "./wait-for.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -101,7 +102,6 @@ async function answering(process: TestProcess, what: string, probe: () => Promis
 
 /** Settings of the person who runs the tests must not reach the processes under test. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
-  const ours =
-    /^(TIDINGS_|TEMPORAL_|DATABASE_URL|PORT$|HOST$|PUBLIC_URL|SMTP_|FCM_|APNS_|TWILIO_|VONAGE_|SENDGRID_|MAILCHIMP_|EMAIL_|SMS_|OUTBOUND_|WORKFLOW_BUNDLE|NODE_OPTIONS|VITEST)/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
+  const isForeign = (name: string) => !isOwnSetting(name) && name !== "NODE_OPTIONS";
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => isForeign(name)));
 }
