@@ -9,6 +9,7 @@ export default tseslint.config(
     ignores: [
       "node_modules/",
       ".tidings/",
+      "workflow-bundle.js",
       "src/database/generated/",
       "src/client/api-types.ts",
       "tests/guards/fixtures/",
