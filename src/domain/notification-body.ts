@@ -16,6 +16,7 @@ export const instantSchema = z.iso
   .refine((text) => !isBeyondFourDigitYears(text), "must be in the years 1 to 9999 of UTC")
   .transform((text) => new Date(text).toISOString());
 
+/** Not so of what is no time at all, which has its own sentence. */
 function isBeyondFourDigitYears(text: string): boolean {
   const year = new Date(text).getUTCFullYear();
   return year < 1 || year > 9999;

@@ -88,9 +88,8 @@ const ENHANCED_CODE = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?=\s|$)/;
 export function errorOfReply(replyCode: number, reply: string, stage: SmtpStage): ProviderError {
   const enhanced = ENHANCED_CODE.exec(reply)?.[1] ?? null;
   const verdict = verdictOf(replyCode, enhanced, stage);
-  if (verdict === SUPPRESS && ABOUT_SENDER.test(reply))
-    return errorOfVerdict(LOOK_AT_IT, enhanced ?? String(replyCode));
-  return errorOfVerdict(verdict, enhanced ?? String(replyCode));
+  const blamesSender = verdict === SUPPRESS && ABOUT_SENDER.test(reply);
+  return errorOfVerdict(blamesSender ? LOOK_AT_IT : verdict, enhanced ?? String(replyCode));
 }
 
 function verdictOf(replyCode: number, enhanced: string | null, stage: SmtpStage): Verdict {

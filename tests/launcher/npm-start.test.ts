@@ -23,8 +23,9 @@ function idOf(which: "-u" | "-g"): number {
   return Number(execFileSync("id", [which, "nobody"], { encoding: "utf8" }));
 }
 
-/** What is killed while it runs. Whoever runs our own processes, they are the same; root's PostgreSQL is another user's. */
-const KILLED = ["bin/postgres -D", "src/workers/run.ts", "src/api/server.ts", "src/sandbox/main.ts", "temporal.db"];
+/** Root's is another user's; whoever runs the others, they are the same. */
+const POSTGRES = "bin/postgres -D";
+const OTHERS = ["src/workers/run.ts", "src/api/server.ts", "src/sandbox/main.ts", "temporal.db"];
 
 describe.each(people)("npm start on a fresh clone as %s", (_name, person) => {
   const isPlain = person !== null || !isRoot;
@@ -114,13 +115,13 @@ describe.each(people)("npm start on a fresh clone as %s", (_name, person) => {
 
   it("lets nobody into PostgreSQL without the password", async () => {
     const { default: pg } = await import("pg");
-    const line = processNamed("bin/postgres -D") ?? "";
+    const line = processNamed(POSTGRES) ?? "";
     const port = Number(line.match(/ -p (\d+)/)?.[1]);
     const client = new pg.Client({ host: "127.0.0.1", port, user: "tidings", database: "tidings", password: "guess" });
     await expect(client.connect()).rejects.toThrow(/password authentication failed/);
   });
 
-  it.each(isPlain ? KILLED : KILLED.slice(0, 1))(
+  it.each(isPlain ? [...OTHERS, POSTGRES] : [POSTGRES])(
     "starts %s again after SIGKILL, and goes on sending",
     async (part) => {
       const before = processNamed(part) as string;
@@ -213,11 +214,11 @@ describe.each(people)("npm start on a fresh clone as %s", (_name, person) => {
       process.kill(-(start.child.pid as number), "SIGKILL");
       await start.ended();
       await waitFor("our own processes to end by themselves", () => processNamed("/src/") === undefined);
-      expect(processNamed("bin/postgres -D")).toBeDefined();
+      expect(processNamed(POSTGRES)).toBeDefined();
       start = clone.start();
       await start.ready();
       expect(start.output()).toContain("which an earlier start left running");
-      expect(clone.processes().filter((line) => line.includes("bin/postgres -D"))).toHaveLength(1);
+      expect(clone.processes().filter((line) => line.includes(POSTGRES))).toHaveLength(1);
       expect(clone.devEnv().TIDINGS_KEY).toBe(firstKey);
       start.child.kill("SIGTERM");
       expect(await start.ended()).toBe(0);
