@@ -90,7 +90,8 @@ function track(
 async function tell(deps: DeliverEventsDependencies, message: ClaimedMessage): Promise<void> {
   const { event, endpointId } = message;
   try {
-    const outcome = await deps.call(requestOf(deps, message));
+    const secrets = readableSecrets(deps, message);
+    const outcome = secrets.length === 0 ? UNREADABLE : await deps.call(requestOf(message, secrets, deps.now()));
     await note(deps, message, outcome);
   } catch (error) {
     // Never its text: it may quote a URL.
@@ -99,10 +100,25 @@ async function tell(deps: DeliverEventsDependencies, message: ClaimedMessage): P
   }
 }
 
-function requestOf({ secrets, now }: DeliverEventsDependencies, { event, url, secret, oldSecret }: ClaimedMessage) {
+/** Nothing is told unsigned. Until somebody gives us the key, or the endpoint another secret, it is as if it was away. */
+const UNREADABLE: CallOutcome = { result: "failed", code: "secret_unreadable", retryAfterMs: null };
+
+/** Those that sign: one that a payload key is missing for must not keep the other from it. */
+function readableSecrets(deps: DeliverEventsDependencies, { secret, oldSecret, endpointId }: ClaimedMessage): Buffer[] {
+  return [secret, ...(oldSecret === null ? [] : [oldSecret])].flatMap((sealed) => {
+    try {
+      return [deps.secrets.open(sealed)];
+    } catch (error) {
+      const facts = { endpointId, keyId: sealed.keyId, error: (error as Error).message };
+      deps.log.error(facts, "a secret of an endpoint cannot be read");
+      return [];
+    }
+  });
+}
+
+function requestOf({ event, url }: ClaimedMessage, secrets: readonly Buffer[], now: number) {
   const body = JSON.stringify(bodyOf(event));
-  const keys = [secret, ...(oldSecret === null ? [] : [oldSecret])].map((sealed) => secrets.open(sealed));
-  return { url, body, headers: webhookHeaders(webhookIdOf(event.id), body, keys, now() / 1_000) };
+  return { url, body, headers: webhookHeaders(webhookIdOf(event.id), body, secrets, now / 1_000) };
 }
 
 async function note(deps: DeliverEventsDependencies, message: ClaimedMessage, outcome: CallOutcome): Promise<void> {

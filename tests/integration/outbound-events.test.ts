@@ -131,6 +131,23 @@ describe("an endpoint", { timeout: 240_000 }, () => {
     await remove(made);
   });
 
+  it("whose secret cannot be read says so, is tried less and less, and gets what it missed by a new secret", async () => {
+    const { url, taken } = await receiver();
+    const made = await endpoint(url, TESTS_ONLY);
+    await system.pool.query("UPDATE webhook_endpoints SET secret_key_id = 'lost' WHERE id = $1", [made.id]);
+    const webhookId = await test(made);
+    const first = await waitFor("a first try to be noted", async () =>
+      (await messages(made)).find(({ lastCode }) => lastCode === "secret_unreadable"),
+    );
+    expect(first).toMatchObject({ webhookId, status: "pending", attempts: 1 });
+    expect((await look(made)).failingSince).not.toBeNull();
+    const { secret } = await ok(system.call<Endpoint>("POST", `${PATH}/${made.id}/rotate-secret`));
+    await noted(made, webhookId, "delivered");
+    expect(taken.map((one) => one.webhookId)).toEqual([webhookId]);
+    for (const one of taken) expect(verified(secret, one)).toEqual(one.body);
+    await remove(made);
+  });
+
   it("that does not answer holds up no other", async () => {
     const [slow, fast] = [await receiver(), await receiver()];
     slow.answer.hold = true;
