@@ -172,37 +172,33 @@ export function createDeliveryAttempts(pool: pg.Pool, observer: LedgerObserver =
      * send, and never overrides a newer result. False: there was no doubt about this attempt.
      */
     async recordLate(attempt: Omit<CloseAttempt, "next">): Promise<boolean> {
-      const { attemptId, outcome, providerMessageId, code } = attempt;
-      const { rowCount } = await pool.query({
-        name: "record-late-result",
-        text: RECORD_LATE,
-        values: [attemptId, outcome, providerMessageId, code],
-      });
       // It has arrived after all, so a retry that still waits is not made.
-      if (rowCount === 1 && outcome === "sent") await closeUnopened(attempt.deliveryId, "sent", null, null);
-      return rowCount === 1;
+      const [noted, row] = await inTransaction(pool, async (connection) => {
+        const late = await recordLate(connection, attempt);
+        const arrived = late && attempt.outcome === "sent";
+        return [
+          late,
+          arrived ? await closeUnopened(connection, attempt.deliveryId, "sent", null, null) : null,
+        ] as const;
+      });
+      if (row !== null) closedOf(row);
+      return noted;
     },
 
     /**
      * Closes a delivery of which no attempt is open, e.g. because the gate refused. Returns null where it is closed
      * already, an attempt is open, or it is another generation's than this one (null: any may be meant).
      */
-    closeUnopened,
+    async closeUnopened(
+      deliveryId: string,
+      status: DeliveryStatus,
+      reason: string | null,
+      generation: number | null,
+    ): Promise<Closed | null> {
+      const row = await closeUnopened(pool, deliveryId, status, reason, generation);
+      return row === null ? null : closedOf(row);
+    },
   };
-
-  async function closeUnopened(
-    deliveryId: string,
-    status: DeliveryStatus,
-    reason: string | null,
-    generation: number | null,
-  ): Promise<Closed | null> {
-    const { rows } = await pool.query<ClosedRow>({
-      name: "close-unopened",
-      text: CLOSE_UNOPENED,
-      values: [deliveryId, status, reason, generation],
-    });
-    return rows[0] === undefined ? null : closedOf(rows[0]);
-  }
 
   function closedOf({ delivery, notification, channel, provider }: ClosedRow): Closed {
     if (delivery !== "sending") observer.deliveryClosed({ channel, provider, status: delivery });
@@ -231,6 +227,24 @@ async function close(connection: pg.Pool | pg.PoolClient, attempt: CloseAttempt)
     ],
   });
   return rows[0] ?? null;
+}
+
+async function closeUnopened(
+  connection: pg.Pool | pg.PoolClient,
+  ...values: [deliveryId: string, status: DeliveryStatus, reason: string | null, generation: number | null]
+): Promise<ClosedRow | null> {
+  const { rows } = await connection.query<ClosedRow>({ name: "close-unopened", text: CLOSE_UNOPENED, values });
+  return rows[0] ?? null;
+}
+
+async function recordLate(connection: pg.PoolClient, attempt: Omit<CloseAttempt, "next">): Promise<boolean> {
+  const { attemptId, outcome, providerMessageId, code } = attempt;
+  const { rowCount } = await connection.query({
+    name: "record-late-result",
+    text: RECORD_LATE,
+    values: [attemptId, outcome, providerMessageId, code],
+  });
+  return rowCount === 1;
 }
 
 const OPEN_ATTEMPT = `

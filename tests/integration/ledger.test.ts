@@ -270,6 +270,25 @@ describe("closing deliveries", () => {
     expect(await opening(notificationId, deliveryId, 1).open()).toBe("stale");
   });
 
+  it("notes a late answer and closes its delivery together or not at all", async () => {
+    const { notificationId, deliveries } = await givenNotification(1);
+    const deliveryId = deliveries[0]?.deliveryId ?? "";
+    const { attemptId, open } = opening(notificationId, deliveryId);
+    await open();
+    const ledger = createDeliveryAttempts(pool);
+    const answer = sent(deliveryId, attemptId);
+    await ledger.close({ ...answer, outcome: "unknown", code: "worker_lost", next: { retryInMs: 60_000 } });
+    // As if the process had died before it could close the delivery.
+    await pool.query(`
+      CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'died'; END $$;
+      CREATE TRIGGER die BEFORE UPDATE ON deliveries FOR EACH ROW WHEN (NEW.status = 'sent') EXECUTE FUNCTION die()`);
+    await expect(ledger.recordLate(answer)).rejects.toThrow("died");
+    await pool.query("DROP FUNCTION die CASCADE");
+    // Told again, it is as if it was told the first time.
+    expect(await ledger.recordLate(answer)).toBe(true);
+    expect(await statusOf(notificationId)).toMatchObject({ status: "sent" });
+  });
+
   it("makes no third attempt where the first one has arrived after all while the second was under way", async () => {
     const { notificationId, deliveries } = await givenNotification(1);
     const deliveryId = deliveries[0]?.deliveryId ?? "";

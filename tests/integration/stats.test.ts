@@ -191,10 +191,7 @@ describe("GET /v1/stats", () => {
 
   it("tells versions of a template and providers apart", async () => {
     const { items } = await ok(
-      system.call<{ items: Record<string, unknown>[] }>(
-        "GET",
-        `/v1/stats?${NOWADAYS}&by=template,provider`,
-      ),
+      system.call<{ items: Record<string, unknown>[] }>("GET", `/v1/stats?${NOWADAYS}&by=template,provider`),
     );
     expect(items.map(({ provider }) => provider)).toEqual(["fcm", "sendgrid", "twilio", null]);
     expect(new Set(items.map(({ template }) => JSON.stringify(template)))).toEqual(
@@ -237,7 +234,9 @@ describe("GET /v1/stats", () => {
     });
     const authorization = `Bearer ${key.appKey}.${key.appSecret}`;
     const asOther = (query: string) =>
-      system.call<{ items: unknown[] }>("GET", `/v1/stats?${NOWADAYS}${query}`, undefined, undefined, { authorization });
+      system.call<{ items: unknown[] }>("GET", `/v1/stats?${NOWADAYS}${query}`, undefined, undefined, {
+        authorization,
+      });
     expect((await asOther("")).body.items).toEqual([]);
     expect((await asOther("&client=other")).status).toBe(200);
     expect((await asOther("&client=shop")).status).toBe(403);
