@@ -1,4 +1,4 @@
-import { OWN_SOURCE } from "../domain/receipt.ts";
+import { OWN_SOURCE, REPORTING_PARTS } from "../domain/receipt.ts";
 import { byProvider } from "./audited.ts";
 import { ATTEMPTED_OUTCOME, CLOSE_DELIVERIES, LOCKED_COUNTERS } from "./closing-sql.ts";
 
@@ -25,6 +25,10 @@ const ATTEMPT_OF = `coalesce(
       (SELECT x.id FROM attempts x WHERE x.provider_message_id = r.provider_message_id AND x.provider = r.provider
        ORDER BY x.opened_at DESC LIMIT 1))`;
 
+/** Those of a long text that are not delivered yet, one aside. */
+const PARTS_LEFT = `CASE WHEN a.provider = ANY ('{${REPORTING_PARTS.join(",")}}')
+      THEN greatest(coalesce(d.segments, 1) - a.parts_delivered - 1, 0) ELSE 0 END`;
+
 /** Parts of a long text were refused and others taken, so receipts come of pieces. */
 const PARTLY = "coalesce(a.code LIKE 'partly_accepted/%', false)";
 
@@ -34,7 +38,7 @@ export const LOCK_RECEIPT = `
   SELECT r.type, r.provider = '${OWN_SOURCE}' AND d.channel = 'email' AS "byReader", a.id AS "attemptId",
     d.id AS "deliveryId",
     jsonb_build_object('latest', a.number = d.attempts, 'open', a.outcome IS NULL, 'partly', ${PARTLY},
-      'refused', coalesce(a.outcome, 'unknown') NOT IN ('sent', 'unknown')) AS attempt,
+      'refused', coalesce(a.outcome, 'unknown') NOT IN ('sent', 'unknown'), 'partsLeft', ${PARTS_LEFT}) AS attempt,
     jsonb_build_object('status', d.status, 'certainlySent', d.sent_at IS NOT NULL,
       'calling', d.open_attempt_id IS NOT NULL AND d.open_attempt_id <> a.id) AS delivery
   FROM receipts r
@@ -78,10 +82,12 @@ export const CLOSE_BY_RECEIPT = `
   ), ${CLOSE_DELIVERIES}
   SELECT FROM closed`;
 
+export const COUNT_PART = "UPDATE attempts SET parts_delivered = parts_delivered + 1 WHERE id = $1";
+
 /**
  * What a receipt ($1, $2) does to the closed delivery of its attempt ($3): its status ($4, null: as it is), whether it
  * is certain now that it was sent ($5), and how its notification counts it from now on ($6 before, $7 after; null: as it
- * did). The rows are locked.
+ * did). $8 is what it says of the whole text. The rows are locked.
  */
 export const MOVE_BY_RECEIPT = `
   WITH receipt AS (
@@ -89,7 +95,9 @@ export const MOVE_BY_RECEIPT = `
     WHERE id = $1 AND received_at = $2
     RETURNING *, least(occurred_at, received_at) AS at
   ), fact AS (
-    SELECT r.*, d.id AS delivery_id, d.notification_id, d.channel, d.address_hash, d.contact_id, a.number, a.opened_at
+    SELECT r.*, d.id AS delivery_id, d.notification_id, d.channel, d.address_hash, d.contact_id, a.number, a.opened_at,
+      -- A number that gets one part of a text is neither dead nor barred, whatever became of another.
+      CASE WHEN a.parts_delivered = 0 THEN r.mark END AS meant
     FROM receipt r, attempts a JOIN deliveries d ON d.id = a.delivery_id
     WHERE a.id = $3
   ), taken AS (${TAKEN("$3", "(SELECT provider_message_id FROM receipt)")}
@@ -97,7 +105,7 @@ export const MOVE_BY_RECEIPT = `
     UPDATE deliveries d
     SET status = coalesce($4, d.status),
         sent_at = CASE WHEN $5 THEN coalesce(d.sent_at, f.at) ELSE d.sent_at END,
-        delivered_at = CASE WHEN f.type = 'delivered' THEN least(d.delivered_at, f.at) ELSE d.delivered_at END,
+        delivered_at = CASE WHEN $8 = 'delivered' THEN least(d.delivered_at, f.at) ELSE d.delivered_at END,
         opened_at = CASE WHEN f.type IN ('opened', 'clicked') THEN least(d.opened_at, f.at) ELSE d.opened_at END,
         clicked_at = CASE WHEN f.type = 'clicked' THEN least(d.clicked_at, f.at) ELSE d.clicked_at END,
         provider_message_id = coalesce(d.provider_message_id, f.provider_message_id),
@@ -125,13 +133,13 @@ export const MOVE_BY_RECEIPT = `
   ), suppressed AS (
     INSERT INTO suppressions (channel, address_hash, reason, source)
     SELECT channel, address_hash, CASE WHEN type = 'failed' THEN 'blocked' ELSE type END, provider
-    FROM fact WHERE mark = 'suppress' AND address_hash IS NOT NULL AND ${byProvider("provider")}
+    FROM fact WHERE meant = 'suppress' AND address_hash IS NOT NULL AND ${byProvider("provider")}
     ON CONFLICT DO NOTHING
   ), deactivated AS (
     -- Whoever registered the address again after this was sent has it alive.
     UPDATE contacts c SET deactivated_at = clock_timestamp()
     FROM fact f
-    WHERE c.id = f.contact_id AND f.mark = 'deactivate' AND c.deactivated_at IS NULL AND c.registered_at <= f.opened_at
+    WHERE c.id = f.contact_id AND f.meant = 'deactivate' AND c.deactivated_at IS NULL AND c.registered_at <= f.opened_at
   )
   INSERT INTO timeline_events (id, at, notification_id, delivery_id, type, channel, detail)
   SELECT gen_random_uuid(), clock_timestamp(), notification_id, delivery_id, 'receipt', channel,

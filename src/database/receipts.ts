@@ -5,12 +5,20 @@ import {
   type DeliveryFacts,
   effectOf,
   effectOfReading,
+  ofTheWhole,
   OWN_SOURCE,
   type Receipt,
   type ReceiptType,
 } from "../domain/receipt.ts";
 import { inTransaction } from "./pool.ts";
-import { CLOSE_BY_RECEIPT, HOLD_RETRIES, LOCK_RECEIPT, MOVE_BY_RECEIPT, STORE_RECEIPTS } from "./receipts-sql.ts";
+import {
+  CLOSE_BY_RECEIPT,
+  COUNT_PART,
+  HOLD_RETRIES,
+  LOCK_RECEIPT,
+  MOVE_BY_RECEIPT,
+  STORE_RECEIPTS,
+} from "./receipts-sql.ts";
 
 /** A receipt as it is kept. */
 export type StoredReceipt = { id: string; receivedAt: string };
@@ -131,6 +139,9 @@ async function settle(connection: pg.PoolClient, receipt: StoredReceipt, closed 
       return settle(connection, receipt, true);
     case "note":
     case "move": {
+      if (type === "delivered" && attempt.partsLeft > 0) {
+        await connection.query({ name: "count-part", text: COUNT_PART, values: [attemptId] });
+      }
       const move = effect.kind === "move" ? effect : null;
       await connection.query({
         name: "move-by-receipt",
@@ -143,6 +154,7 @@ async function settle(connection: pg.PoolClient, receipt: StoredReceipt, closed 
           move?.certainlySent ?? false,
           move?.from === move?.to ? null : (move?.from ?? null),
           move?.to ?? null,
+          ofTheWhole(type, attempt),
         ],
       });
       return "settled";

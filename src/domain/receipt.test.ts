@@ -10,7 +10,7 @@ import {
 } from "./receipt.ts";
 import { canMoveDelivery, DELIVERY_STATUSES, type DeliveryStatus } from "./status.ts";
 
-const LAST = { latest: true, open: false, partly: false, refused: false };
+const LAST = { latest: true, open: false, partly: false, refused: false, partsLeft: 0 };
 
 /** A delivery, and how its notification counts it. */
 type Known = DeliveryFacts & { counted: Verdict };
@@ -86,7 +86,7 @@ describe("the receipts of a message", () => {
     const waiting: Known = { status: "sending", certainlySent: false, calling: false, counted: "unknown" };
     expect(told(waiting, ["delivered"])).toMatchObject({ status: "delivered", counted: "sent" });
     expect(told(waiting, ["bounced"])).toMatchObject({ status: "bounced", counted: "failed" });
-    expect(told(waiting, ["bounced"], { latest: true, open: true, partly: false, refused: false })).toMatchObject({
+    expect(told(waiting, ["bounced"], { ...LAST, open: true })).toMatchObject({
       status: "bounced",
       counted: "sent",
     });
@@ -108,15 +108,23 @@ describe("the receipts of a message", () => {
 
   it("wait for another attempt's call", () => {
     const facts = { status: "sending", certainlySent: false, calling: true } as const;
-    expect(effectOf("delivered", { latest: false, open: false, partly: false, refused: false }, facts)).toEqual({
+    expect(effectOf("delivered", { ...LAST, latest: false }, facts)).toEqual({
       kind: "wait",
     });
   });
 
   it("say nothing about a later attempt where they are bad", () => {
-    const earlier = { latest: false, open: false, partly: false, refused: false };
+    const earlier = { ...LAST, latest: false };
     expect(effectOf("bounced", earlier, closed("sent"))).toEqual({ kind: "note" });
     expect(effectOf("delivered", earlier, closed("unknown"))).toMatchObject({ kind: "move", status: "delivered" });
+  });
+
+  it("of a part, say that the text was delivered once it is the last one, and that it failed in any case", () => {
+    const part = { ...LAST, partsLeft: 1 };
+    expect(told(closed("sent"), ["delivered"], part)).toMatchObject({ status: "sent" });
+    expect(told(closed("unknown"), ["delivered"], part)).toMatchObject({ status: "sent", counted: "sent" });
+    expect(told(closed("sent"), ["failed"], part)).toMatchObject({ status: "failed" });
+    expect(told(closed("sent"), ["delivered"])).toMatchObject({ status: "delivered" });
   });
 
   it("change nothing where nothing was to be sent", () => {

@@ -17,6 +17,9 @@ export type ReceiptType = (typeof RECEIPT_TYPES)[number];
 /** Stands where a provider's name does, for what no provider tells: pixels, links and apps, by our own tokens. */
 export const OWN_SOURCE = "tidings";
 
+/** Providers that report on each part of a long text by itself. */
+export const REPORTING_PARTS = ["vonage"] as const;
+
 /** The key of a receipt of our own: of each attempt and type there is one, however often somebody looks or clicks. */
 export function ownEventKey(type: ReceiptType, attemptId: string): string {
   return `${type}:${attemptId}`;
@@ -66,6 +69,8 @@ export type DeliveryFacts = {
 };
 
 export type AttemptFacts = {
+  /** Parts of it that are not known to be delivered, the receipt's own aside. */
+  partsLeft: number;
   /** No later attempt of the delivery was made. */
   latest: boolean;
   /** Its call has not ended yet. */
@@ -92,8 +97,17 @@ export type ReceiptEffect =
   | { kind: "defer" }
   | { kind: "note" };
 
+/**
+ * What a receipt says of the whole text: it is delivered when its last part is, for until then a phone shows none of it,
+ * and it has failed as soon as one part has.
+ */
+export function ofTheWhole(type: ReceiptType, { partsLeft }: Pick<AttemptFacts, "partsLeft">): ReceiptType {
+  return type === "delivered" && partsLeft > 0 ? "sent" : type;
+}
+
 /** What a receipt does to its delivery. Asked again after `close`, it answers with the move. */
-export function effectOf(type: ReceiptType, attempt: AttemptFacts, delivery: DeliveryFacts): ReceiptEffect {
+export function effectOf(told: ReceiptType, attempt: AttemptFacts, delivery: DeliveryFacts): ReceiptEffect {
+  const type = ofTheWhole(told, attempt);
   // A piece that arrived is not the text, and what becomes of one says nothing about the rest.
   if (type === "unsubscribed" || attempt.partly) return { kind: "note" };
   const bad = BAD_NEWS.has(type);

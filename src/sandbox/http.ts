@@ -6,7 +6,7 @@ import { CHANNELS } from "../domain/channel.ts";
 import type { Ledger } from "./ledger.ts";
 import { htmlOf, pageHeaders, pageRoutes } from "./page-routes.ts";
 import type { Reception } from "./reception.ts";
-import { RECEIPTS, sendWebhook, webhookFor, type WebhookTarget } from "./receipts.ts";
+import { RECEIPTS, sendWebhooks, webhooksFor, type WebhookTarget } from "./receipts.ts";
 import { ruleSchema } from "./rules.ts";
 
 const messagesQuery = z.strictObject({
@@ -77,17 +77,19 @@ function makeApp({ ledger, reception, webhooks }: Parts): Express {
     }
     const { type } = receiptBody.parse(request.body);
     const target = webhooks();
-    const webhook = webhookFor({ message, publicUrl: target?.publicUrl ?? "", now: new Date() }, type);
-    if (webhook === null) {
-      const told = RECEIPTS.filter((word) => webhookFor({ message, publicUrl: "", now: new Date() }, word) !== null);
+    const told = webhooksFor({ message, publicUrl: target?.publicUrl ?? "", now: new Date() }, type);
+    if (told.length === 0) {
+      const words = RECEIPTS.filter(
+        (word) => webhooksFor({ message, publicUrl: "", now: new Date() }, word).length > 0,
+      );
       const error =
-        told.length === 0
+        words.length === 0
           ? `The provider ${message.provider} sends no receipts, so there is none to make.`
-          : `The provider ${message.provider} tells only: ${told.join(", ")}.`;
+          : `The provider ${message.provider} tells only: ${words.join(", ")}.`;
       response.status(422).json({ error });
       return;
     }
-    const status = target === null ? null : await sendWebhook(target, webhook);
+    const status = target === null ? null : await sendWebhooks(target, told);
     if (status === null || status >= 300) {
       const why = status === null ? "cannot be reached" : `answered ${status}`;
       response.status(502).json({ error: `The API ${why}, so the receipt was not taken.` });

@@ -2,6 +2,7 @@ import { createHmac, randomUUID, sign } from "node:crypto";
 import twilio from "twilio";
 import type { SandboxMessage } from "./message.ts";
 import { SANDBOX_KEYS, sendgridPrivateKey } from "./sandbox-keys.ts";
+import { vonagePartIds } from "./vonage-parts.ts";
 
 export const RECEIPTS = [
   "sent",
@@ -58,7 +59,7 @@ const MAILCHIMP: Words<string> = {
   failed: "reject",
 };
 
-const MAKERS: Record<string, (making: Making, type: ReceiptWord) => Webhook | null> = {
+const MAKERS: Record<string, (making: Making, type: ReceiptWord) => Webhook | Webhook[] | null> = {
   twilio: ({ message, publicUrl }, type) => {
     const sid = `SM${message.id.replaceAll("-", "")}`;
     const query = message.attemptId === null ? "" : `?attempt=${encodeURIComponent(message.attemptId)}`;
@@ -79,9 +80,10 @@ const MAKERS: Record<string, (making: Making, type: ReceiptWord) => Webhook | nu
     }
     const words = VONAGE[type];
     if (words === undefined) return null;
-    const fields: Record<string, string> = { messageId: message.id, msisdn, timestamp, ...words };
+    const fields: Record<string, string> = { msisdn, timestamp, ...words };
     if (message.attemptId !== null) fields["client-ref"] = message.attemptId;
-    return vonageWebhook(fields);
+    // One of each part.
+    return vonagePartIds(message).map((messageId) => vonageWebhook({ messageId, ...fields }));
   },
   sendgrid: ({ message, now }, type) => {
     const words = SENDGRID[type];
@@ -128,10 +130,21 @@ function vonageWebhook(fields: Record<string, string>): Webhook {
   return { path: "/webhooks/vonage", headers: FORM, body: new URLSearchParams({ ...fields, sig }).toString() };
 }
 
-/** The webhook that its provider would send; null where it tells no such thing. */
-export function webhookFor(making: Making, type: ReceiptWord): Webhook | null {
+/** The webhooks that its provider would send; none where it tells no such thing. */
+export function webhooksFor(making: Making, type: ReceiptWord): Webhook[] {
   const { provider } = making.message;
-  return Object.hasOwn(MAKERS, provider) ? (MAKERS[provider]?.(making, type) ?? null) : null;
+  const made = Object.hasOwn(MAKERS, provider) ? (MAKERS[provider]?.(making, type) ?? []) : [];
+  return Array.isArray(made) ? made : [made];
+}
+
+/** Tells the API one after the other, as long as it takes them. Returns the last answer as `sendWebhook` does. */
+export async function sendWebhooks(target: WebhookTarget, webhooks: readonly Webhook[]): Promise<number | null> {
+  let status: number | null = null;
+  for (const webhook of webhooks) {
+    status = await sendWebhook(target, webhook);
+    if (status === null || status >= 300) return status;
+  }
+  return status;
 }
 
 /** Tells the API. Returns its HTTP status, or null where it cannot be reached. */

@@ -1,6 +1,4 @@
-import { randomUUID } from "node:crypto";
 import { isPossiblePhoneNumber } from "libphonenumber-js/max";
-import { smsSize } from "../domain/sms-segments.ts";
 import {
   type Answer,
   type AnswerOrTrouble,
@@ -13,6 +11,7 @@ import {
 } from "./http-stand-in.ts";
 import type { Reception } from "./reception.ts";
 import type { Respond } from "./rules.ts";
+import { vonagePartIds } from "./vonage-parts.ts";
 
 const PATH = "/sms/json";
 const MAX_TEXT = 3_200;
@@ -71,7 +70,7 @@ async function answerTo(reception: Reception, request: StandInRequest): Promise<
   );
   switch (reaction.do) {
     case "accept":
-      return json(200, accepted({ id: reaction.messageId, to, clientRef, parts: smsSize(text).segments }));
+      return json(200, accepted({ ids: vonagePartIds({ id: reaction.messageId, text }), to, clientRef }));
     case "refuse":
       return failure(reaction.respond);
     case "drop":
@@ -105,15 +104,14 @@ function e164(to: string): string {
   return `+${to}`;
 }
 
-type Taken = { id: string; to: string; clientRef: string | null; parts: number };
+type Taken = { ids: string[]; to: string; clientRef: string | null };
 
-/** A message in as many parts as its length takes. The first has the name that the sandbox keeps. */
-function accepted({ id, to, clientRef, parts }: Taken): object {
+function accepted({ ids, to, clientRef }: Taken): object {
   return {
-    "message-count": String(parts),
-    messages: Array.from({ length: parts }, (_, index) => ({
+    "message-count": String(ids.length),
+    messages: ids.map((id) => ({
       to: to.slice(1),
-      "message-id": index === 0 ? id : randomUUID(),
+      "message-id": id,
       status: "0",
       "remaining-balance": "10.00000000",
       "message-price": "0.03330000",

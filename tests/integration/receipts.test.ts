@@ -32,10 +32,12 @@ type Given = {
   /** The delivery waits for a retry. */
   waiting?: boolean;
   messageId?: string | null;
+  provider?: string;
+  segments?: number;
 };
 
 /** A notification by mail to a fresh address with one attempt by SendGrid. */
-async function given({ outcome, waiting = false, messageId = null }: Given) {
+async function given({ outcome, waiting = false, messageId = null, provider = "sendgrid", segments }: Given) {
   const [notificationId, deliveryId, attemptId, contactId] = Array.from({ length: 4 }, () => randomUUID());
   const userId = `user-${randomUUID()}`;
   const open = outcome === null || waiting;
@@ -57,16 +59,25 @@ async function given({ outcome, waiting = false, messageId = null }: Given) {
   );
   await pool.query(
     `INSERT INTO deliveries (id, notification_id, position, channel, contact_id, address_hash, provider, status, attempts,
-       open_attempt_id, possible_duplicate, sent_at)
-     SELECT $1, $2, 1, 'email', id, address_hash, 'sendgrid', $4::text, 1, $5, $6, CASE WHEN $4::text = 'sent' THEN now() END
+       open_attempt_id, possible_duplicate, sent_at, segments)
+     SELECT $1, $2, 1, 'email', id, address_hash, $7, $4::text, 1, $5, $6, CASE WHEN $4::text = 'sent' THEN now() END, $8
      FROM contacts WHERE id = $3`,
-    [deliveryId, notificationId, contactId, delivery, outcome === null ? attemptId : null, outcome === "unknown"],
+    [
+      deliveryId,
+      notificationId,
+      contactId,
+      delivery,
+      outcome === null ? attemptId : null,
+      outcome === "unknown",
+      provider,
+      segments,
+    ],
   );
   await pool.query(
     `INSERT INTO attempts (id, delivery_id, number, generation, provider, opened_at, closed_at, outcome,
        provider_message_id)
-     VALUES ($1, $2, 1, 0, 'sendgrid', now(), CASE WHEN $3::text IS NULL THEN NULL ELSE now() END, $3::text, $4)`,
-    [attemptId, deliveryId, outcome, messageId],
+     VALUES ($1, $2, 1, 0, $5, now(), CASE WHEN $3::text IS NULL THEN NULL ELSE now() END, $3::text, $4)`,
+    [attemptId, deliveryId, outcome, messageId, provider],
   );
   return { notificationId, deliveryId, attemptId, contactId, userId } as Record<
     "notificationId" | "deliveryId" | "attemptId" | "contactId" | "userId",
@@ -87,8 +98,10 @@ function receipt(type: Receipt["type"], more: Partial<Receipt> = {}): Receipt {
   };
 }
 
-async function tell(...told: Receipt[]) {
-  const stored = await receipts.store("sendgrid", told);
+const tell = (...told: Receipt[]) => tellBy("sendgrid", ...told);
+
+async function tellBy(provider: string, ...told: Receipt[]) {
+  const stored = await receipts.store(provider, told);
   return Promise.all(stored.map((one) => receipts.settle(one)));
 }
 
@@ -191,6 +204,48 @@ describe("a receipt", () => {
     await pool.query("UPDATE attempts SET code = 'partly_accepted/1' WHERE id = $1", [attemptId]);
     expect(await tell(receipt("delivered", { attemptId }))).toEqual(["settled"]);
     expect(await stateOf(notificationId)).toMatchObject({ status: "unknown", attempt: "unknown", sent: 0, noted: 1 });
+  });
+
+  describe("of one of three parts, by a provider that reports on each", () => {
+    const part = (one: { attemptId: string }, number: number, type: Receipt["type"], more: Partial<Receipt> = {}) =>
+      receipt(type, { key: `part-${number}:${type}:${one.attemptId}`, attemptId: one.attemptId, ...more });
+    const text = () => given({ outcome: "sent", provider: "vonage", segments: 3 });
+
+    it("says that the text was delivered when all of them are, each counted once", async () => {
+      const one = await text();
+      for (const number of [1, 2, 2, 1]) {
+        await tellBy("vonage", part(one, number, "delivered"));
+        expect(await stateOf(one.notificationId)).toMatchObject({ status: "sent", deliveredAt: null });
+      }
+      await tellBy("vonage", part(one, 3, "delivered"));
+      expect(await stateOf(one.notificationId)).toMatchObject({ status: "delivered", noted: 3, sent: 1 });
+      expect((await stateOf(one.notificationId))["deliveredAt"]).not.toBeNull();
+    });
+
+    it("is counted right where all are told at once", async () => {
+      const one = await text();
+      await Promise.all([1, 2, 3].map((number) => tellBy("vonage", part(one, number, "delivered"))));
+      expect(await stateOf(one.notificationId)).toMatchObject({ status: "delivered", noted: 3 });
+    });
+
+    it("says that the text has failed when one has, and nothing of a number that others reach", async () => {
+      for (const order of [
+        ["delivered", "failed"],
+        ["failed", "delivered"],
+      ] as const) {
+        const one = await text();
+        const mark = order[0] === "failed" ? null : ("suppress" as const);
+        for (const [index, type] of order.entries()) await tellBy("vonage", part(one, index, type, { mark }));
+        expect(await stateOf(one.notificationId)).toMatchObject({ status: "failed", deliveredAt: null, sent: 1 });
+        expect(await suppressionsOf(one.contactId)).toEqual([]);
+      }
+    });
+
+    it("ends a delivery whose answer was lost as sent", async () => {
+      const one = await given({ outcome: "unknown", waiting: true, provider: "vonage", segments: 3 });
+      await tellBy("vonage", part(one, 1, "delivered"));
+      expect(await stateOf(one.notificationId)).toMatchObject({ notification: "sent", status: "sent", open: 0 });
+    });
   });
 
   it("of another provider's message belongs to nobody", async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sendWebhook, webhookFor } from "../../src/sandbox/receipts.ts";
+import { sendWebhook, webhooksFor } from "../../src/sandbox/receipts.ts";
 import { SANDBOX_KEYS, SENDGRID_PUBLIC_KEY } from "../../src/sandbox/sandbox-keys.ts";
 import { addRule } from "../support/sandbox-rules.ts";
 import { type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
@@ -38,7 +38,12 @@ afterAll(() => system.stop());
 let users = 0;
 
 /** A notification to somebody new, through this provider. */
-async function sentBy(provider: Provider, category: string, to: string = `user-${++users}`) {
+async function sentBy(
+  provider: Provider,
+  category: string,
+  to: string = `user-${++users}`,
+  data: object = { item_name: "Blue kettle" },
+) {
   for (const other of PROVIDERS) {
     await ok(system.call("PUT", `/v1/providers/${other}`, { paused: other !== provider }));
   }
@@ -46,7 +51,7 @@ async function sentBy(provider: Provider, category: string, to: string = `user-$
   const number = `+1415555${String(1_000 + Number(to.split("-")[1]))}`;
   await ok(system.call("POST", `/v1/users/${to}/contacts`, { channel: "email", address: `${to}@example.com` }));
   await ok(system.call("POST", `/v1/users/${to}/contacts`, { channel: "sms", address: number }));
-  const request = order(`${provider}-${category}-${crypto.randomUUID()}`, { to: { userId: to }, category });
+  const request = order(`${provider}-${category}-${crypto.randomUUID()}`, { to: { userId: to }, category, data });
   const { id } = await ok(system.call<Notification>("POST", "/v1/notifications", request));
   return { to, notification: await system.finished(id), messages: () => system.messagesOf(id) };
 }
@@ -105,6 +110,18 @@ describe.each([
   });
 });
 
+describe("the receipts of a long text by Vonage", () => {
+  it("come of each part, and it is delivered with the last one", async () => {
+    const { notification, messages } = await sentBy("vonage", "texts", undefined, { item_name: "a".repeat(200) });
+    expect(notification.deliveries[0]).toMatchObject({ status: "sent", segments: 2 });
+    expect(await told(messages()[0]?.id, "delivered")).toBe(201);
+    expect(await statusOf(notification)).toEqual(["sent", "delivered"]);
+    const path = `/v1/notifications/${notification.id}/timeline`;
+    const { items } = await ok(system.call<{ items: { type: string }[] }>("GET", path));
+    expect(items.filter(({ type }) => type === "receipt")).toHaveLength(2);
+  });
+});
+
 describe("a receipt that comes again and again", () => {
   it("has one effect in 46 copies, shuffled among those of others, that come at the same time", async () => {
     const { notification, messages } = await sentBy("sendgrid", "letters");
@@ -112,7 +129,7 @@ describe("a receipt that comes again and again", () => {
     if (message === undefined) throw new Error("nothing was sent");
     const types = ["delivered", "opened", "clicked", "complained"] as const;
     const [target, now] = [{ url: system.apis[0]?.url ?? "", publicUrl: "" }, new Date()];
-    const webhooks = types.map((type) => webhookFor({ message, publicUrl: "", now }, type));
+    const webhooks = types.flatMap((type) => webhooksFor({ message, publicUrl: "", now }, type));
     const copies = webhooks.flatMap((webhook) => Array.from({ length: 46 }, () => webhook));
     // 37 and their number have no common divisor, so each copy is told once.
     const shuffled = copies.map((_, index) => copies[(index * 37) % copies.length]);
