@@ -23,6 +23,8 @@ describe("normaliseAddress", () => {
 
   it.each([
     ["email", "mina"],
+    ["email", "example.com"],
+    ["email", "@example.com"],
     ["email", "mina@localhost"],
     ["email", "mina@example.com, eve@example.com"],
     ["email", "mina@example.com\r\nBcc: eve@example.com"],

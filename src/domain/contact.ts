@@ -24,6 +24,7 @@ const RULES: Record<Channel, { normalise: Normalise; message: string; pattern: s
     message: "must be an email address such as mina@example.com",
     normalise(address) {
       const at = address.lastIndexOf("@");
+      if (at < 1) return null;
       const [local, domain] = [address.slice(0, at), asciiDomain(address.slice(at + 1))];
       const valid = local.length <= MAX_LOCAL_PART && LOCAL_PART.test(local) && DOMAIN.test(domain);
       const normalised = `${local}@${domain}`;
