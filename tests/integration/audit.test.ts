@@ -214,6 +214,19 @@ describe("the audit", () => {
     expect(JSON.stringify(found)).not.toMatch(/canary|whsec_/);
   });
 
+  it("names the host of an endpoint as it is called, however it is written", async () => {
+    const { body: made } = await call<{ id: string }>("POST", "/v1/webhook-endpoints", {
+      url: "HTTPS://HOOKS.example.com:443",
+    });
+    const found = await events(`subject=webhook_endpoint:${made.id}`);
+    expect(found).toMatchObject([{ detail: { after: { host: "hooks.example.com" } } }]);
+    expect((await call("DELETE", `/v1/webhook-endpoints/${made.id}`)).status).toBe(204);
+    // URLs and whoever reads them do not agree on where the host ends here.
+    for (const url of [String.raw`https://hooks.example.com\@shop.example.com/`, String.raw`https://a.example\b`]) {
+      expect((await call("POST", "/v1/webhook-endpoints", { url })).status).toBe(400);
+    }
+  });
+
   it("names whoever comes by another way by its role and program", async () => {
     const psql = new pg.Client({ connectionString: database.url, application_name: "psql" });
     await psql.connect();

@@ -23,7 +23,13 @@ const MAX_URL_LENGTH = 2_000;
 const REPLAY_AT_ONCE = 10_000;
 
 const pathSchema = z.object({ id: z.uuid() });
-const url = z.url().max(MAX_URL_LENGTH).meta({ description: "Https; its host must have public addresses only" });
+// Kept as it will be called, so that whoever shows or audits it reads the same host in it.
+const url = z
+  .url()
+  .max(MAX_URL_LENGTH)
+  .regex(/^[^\\]*$/, "must not contain a backslash")
+  .overwrite((text) => URL.parse(text)?.href ?? text)
+  .meta({ description: "Https; its host must have public addresses only" });
 
 const endpointBodySchema = z.strictObject({
   url,
