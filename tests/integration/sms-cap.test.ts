@@ -123,6 +123,16 @@ describe("a cap on SMS", () => {
       outcome: "send",
       channels: [refused, { channel: "email", decision: "send" }],
     });
+    const mailsOnly = { locales: { default: { email: { subject: "Hi", text: "Hi" } } } };
+    await ok(system.call("PUT", "/v1/templates/mails-only", mailsOnly));
+    const mixed = text("explained", { category: "texts-and-mails", template: "mails-only", data: {} });
+    expect(await ok(system.call("POST", "/v1/notifications/explain", mixed))).toMatchObject({
+      outcome: "send",
+      channels: [
+        { channel: "sms", reason: "no_template" },
+        { channel: "email", decision: "send" },
+      ],
+    });
     await cap(2, { [CAPPED]: null });
     expect(await explain("a".repeat(150))).toMatchObject({ outcome: "send" });
   });
