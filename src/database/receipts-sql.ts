@@ -38,7 +38,10 @@ export const LOCK_RECEIPT = `
   SELECT r.type, r.provider = '${OWN_SOURCE}' AND d.channel = 'email' AS "byReader", a.id AS "attemptId",
     d.id AS "deliveryId",
     jsonb_build_object('latest', a.number = d.attempts, 'open', a.outcome IS NULL, 'partly', ${PARTLY},
-      'refused', coalesce(a.outcome, 'unknown') NOT IN ('sent', 'unknown'), 'partsLeft', ${PARTS_LEFT}) AS attempt,
+      'refused', coalesce(a.outcome, 'unknown') NOT IN ('sent', 'unknown'), 'partsLeft', ${PARTS_LEFT},
+      'doubted', d.possible_duplicate AND EXISTS (
+        SELECT FROM attempts e WHERE e.delivery_id = d.id AND e.number < a.number AND e.outcome = 'unknown'
+      )) AS attempt,
     jsonb_build_object('status', d.status, 'certainlySent', d.sent_at IS NOT NULL,
       'calling', d.open_attempt_id IS NOT NULL AND d.open_attempt_id <> a.id) AS delivery
   FROM receipts r

@@ -10,7 +10,7 @@ import {
 } from "./receipt.ts";
 import { canMoveDelivery, DELIVERY_STATUSES, type DeliveryStatus } from "./status.ts";
 
-const LAST = { latest: true, open: false, partly: false, refused: false, partsLeft: 0 };
+const LAST = { latest: true, open: false, partly: false, refused: false, doubted: false, partsLeft: 0 };
 
 /** A delivery, and how its notification counts it. */
 type Known = DeliveryFacts & { counted: Verdict };
@@ -125,6 +125,17 @@ describe("the receipts of a message", () => {
     expect(told(closed("unknown"), ["delivered"], part)).toMatchObject({ status: "sent", counted: "sent" });
     expect(told(closed("sent"), ["failed"], part)).toMatchObject({ status: "failed" });
     expect(told(closed("sent"), ["delivered"])).toMatchObject({ status: "delivered" });
+  });
+
+  it("leave in doubt what an earlier attempt may have brought, however the last one ended", () => {
+    const second = { ...LAST, doubted: true };
+    const waiting: Known = { status: "sending", certainlySent: false, calling: false, counted: "unknown" };
+    for (const bad of ["failed", "bounced"] as const) {
+      expect(told(closed("unknown"), [bad], second)).toMatchObject({ status: "unknown", counted: "unknown" });
+      expect(told(waiting, [bad], second)).toMatchObject({ status: "unknown", counted: "unknown" });
+      expect(told(closed("sent"), [bad], second)).toMatchObject({ status: bad, counted: "sent" });
+    }
+    expect(told(closed("unknown"), ["failed", "delivered"], second)).toMatchObject({ status: "delivered" });
   });
 
   it("change nothing where nothing was to be sent", () => {

@@ -79,6 +79,8 @@ export type AttemptFacts = {
   partly: boolean;
   /** The provider has said that it did not take it. */
   refused: boolean;
+  /** An earlier attempt of the delivery may have arrived. */
+  doubted: boolean;
 };
 
 /**
@@ -124,6 +126,7 @@ export function effectOf(told: ReceiptType, attempt: AttemptFacts, delivery: Del
     // Whoever reports on a message that is being handed over has taken it.
     return { kind: "close", as: bad && !attempt.open ? "unknown" : "sent" };
   }
+  if (bad && attempt.doubted && !delivery.certainlySent) return { kind: "note" };
   const from = verdictOf(status, delivery.certainlySent);
   if (from === null) return { kind: "note" };
   const certainlySent = delivery.certainlySent || !bad;
