@@ -6,7 +6,7 @@ import { wordsFor } from "../domain/channel.ts";
 import { type AllowedCountries, countryOf } from "../domain/country.ts";
 import { encodeNotificationId } from "../domain/notification-id.ts";
 import type { RenderedContent } from "../domain/rendered-content.ts";
-import { CHANNEL_POLICIES, retriesAreOver } from "../domain/retry-policy.ts";
+import { CHANNEL_POLICIES, RETRY_FOR_MS, retriesAreOver } from "../domain/retry-policy.ts";
 import { smsSize } from "../domain/sms-segments.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { SendArguments, SendResult } from "../workflows/contract.ts";
@@ -222,13 +222,17 @@ function heldBack(run: Run, job: SendJob, why: string): Error {
   return retryLater(`${job.channel}: ${why}`, HELD_RETRY_MS + HELD_RETRY_MS * run.random());
 }
 
-/** What no provider could take for as long as retries go on is given up, whether it was ever tried or not. */
+/**
+ * What no provider could take for as long as retries go on is given up. Where it was never tried, the providers must have
+ * been broken for so long: a backlog of days that finds one broken for a second waits like anything else.
+ */
 async function waitForProvider(run: Run, job: SendJob, readyInMs: number): Promise<SendResult> {
   const [now, since] = [run.now(), job.firstAttemptAt ?? job.decidedAt];
-  if (retriesAreOver(now, since, 0) && retriesAreOver(now, since, await pausedMs(run, job, since))) {
+  const forMs = brokenForMs(job, providersOf(run.providers, job.channel));
+  const hadTurns = job.firstAttemptAt !== null || forMs > RETRY_FOR_MS;
+  if (hadTurns && retriesAreOver(now, since, 0) && retriesAreOver(now, since, await pausedMs(run, job, since))) {
     return refuse(run, job, "failed", "retries_exhausted");
   }
-  const forMs = brokenForMs(job, providersOf(run.providers, job.channel));
   throw retryLater(`${job.channel}: no provider is ready`, askAgainInMs(readyInMs, forMs, run.random()));
 }
 
