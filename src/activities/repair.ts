@@ -23,8 +23,8 @@ export type NotificationWorkflows = {
   isRunning(workflowId: string): Promise<boolean>;
   /** Makes it look at its row again; nothing where it has ended. */
   wake(workflowId: string): Promise<void>;
-  /** Those that broke within the last hour. */
-  broken(): AsyncIterable<BrokenWorkflow>;
+  /** Those that broke after this. */
+  broken(since: Date): AsyncIterable<BrokenWorkflow>;
   /** Repeatable. False: the workflow exists already, which is the one that was meant. */
   takeUp(input: NotificationInput, channels: readonly ChannelWord[]): Promise<boolean>;
   /** Repeatable: one that runs goes on. */
@@ -41,8 +41,11 @@ export type RepairDependencies = {
   alarm: Alarm;
   log: Logger;
   repaired: RepairObserver;
+  now: () => Date;
 };
 
+/** Temporal shows what ended with a delay, and a round may fail half-way. */
+const LOOK_BACK_MS = 3_600_000;
 const PAGE = 200;
 /** Per run; the next one goes on. */
 const MAX_PAGES = 25;
@@ -61,11 +64,14 @@ export function createRepair(deps: RepairDependencies) {
     /**
      * One round. Idempotency: taking over is a compare-and-set on the owner. Dying after it and before the start of the
      * new workflow leaves a notification that is due again in a minute, whose workflow is then found missing.
+     * @param lastStartedAt when the last round began that was carried out to its end: what broke since then, while there
+     *   may have been no worker, nobody has looked at
      */
-    async repair(): Promise<RepairResult> {
-      const result: RepairResult = { looked: 0, takenOver: 0 };
+    async repair(lastStartedAt?: string): Promise<RepairResult> {
+      const startedAt = deps.now().toISOString();
+      const result: RepairResult = { looked: 0, takenOver: 0, startedAt };
       await repairOverdue(deps, result);
-      await repairBroken(deps, result);
+      await repairBroken(deps, new Date(Date.parse(lastStartedAt ?? startedAt) - LOOK_BACK_MS), result);
       await deps.outdated.forget(FORGET_AT_ONCE);
       // Those that came before their attempt could be found, and those whose process died between storing and settling.
       for (const receipt of await deps.receipts.unsettled(PAGE)) await deps.receipts.settle(receipt);
@@ -88,8 +94,8 @@ async function foldStats(stats: Pick<Stats, "fold">): Promise<void> {
 }
 
 /** The quick way, for what somebody ended in the Web UI: the row may not be due for hours. */
-async function repairBroken(deps: RepairDependencies, result: RepairResult): Promise<void> {
-  for await (const { workflowId, input } of deps.workflows.broken()) {
+async function repairBroken(deps: RepairDependencies, since: Date, result: RepairResult): Promise<void> {
+  for await (const { workflowId, input } of deps.workflows.broken(since)) {
     result.looked++;
     if (input === null) {
       deps.log.warn({ workflowId }, "a broken workflow's input cannot be read: nothing can be done for it");

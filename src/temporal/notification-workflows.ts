@@ -13,8 +13,6 @@ import {
 } from "../workflows/contract.ts";
 import { UnknownPayloadKeyError } from "./payload-codec.ts";
 
-const BROKEN_SINCE_MS = 3_600_000;
-
 /** Enough to tell our own input from anything else. */
 const inputSchema = z.looseObject({
   key: z.object({ clientId: z.string(), eventId: z.string() }),
@@ -25,7 +23,7 @@ const inputSchema = z.looseObject({
 });
 
 /** Temporal as repair sees it. */
-export function createNotificationWorkflows(client: Client, now: () => number): NotificationWorkflows {
+export function createNotificationWorkflows(client: Client): NotificationWorkflows {
   return {
     async isRunning(workflowId) {
       try {
@@ -45,12 +43,11 @@ export function createNotificationWorkflows(client: Client, now: () => number): 
       }
     },
 
-    async *broken() {
-      const since = new Date(now() - BROKEN_SINCE_MS).toISOString();
+    async *broken(since) {
       const query = [
         `WorkflowType = '${NOTIFICATION_WORKFLOW}'`,
         `ExecutionStatus IN ('Terminated', 'TimedOut', 'Failed', 'Canceled')`,
-        `CloseTime > '${since}'`,
+        `CloseTime > '${since.toISOString()}'`,
       ].join(" AND ");
       for await (const { workflowId, runId } of client.workflow.list({ query })) {
         yield { workflowId, input: await inputOf(client, workflowId, runId) };

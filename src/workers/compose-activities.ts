@@ -87,7 +87,7 @@ export function composeActivities(parts: {
   const receipts = createReceipts(pool);
   const replays = createReplays(pool);
   const messages = createOutboundMessages(pool);
-  const workflows = createNotificationWorkflows(client, () => Date.now());
+  const workflows = createNotificationWorkflows(client);
   return {
     notification: {
       ...createRepair({
@@ -100,6 +100,7 @@ export function composeActivities(parts: {
         alarm: createAlarm({ alerts, monotonicNow, log }),
         log,
         repaired: createRepairMetrics(metrics),
+        now: () => new Date(),
       }),
       ...createTellAlerts({ alerts, log, ...parts.operators }),
       ...createReplay({ replays, reopenings: createReopenings(pool), workflows, monotonicNow, delay }),

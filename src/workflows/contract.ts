@@ -140,7 +140,7 @@ export type CancelResult = {
 export type RescheduleResult = { result: "rescheduled" | "too_late" | "after_expiry"; status: NotificationStatus };
 
 /** How many notifications one round of repair looked at, and how many it gave a new workflow. */
-export type RepairResult = { looked: number; takenOver: number };
+export type RepairResult = { looked: number; takenOver: number; startedAt: string };
 
 /** `waitMs`: how long to wait before the next page, so that the rate is kept. */
 export type ReplayPage = { done: boolean; waitMs: number };

@@ -1,4 +1,4 @@
-import { proxyActivities } from "@temporalio/workflow";
+import { proxyActivities, workflowInfo } from "@temporalio/workflow";
 import type { RepairActivities } from "../activities/repair.ts";
 import type { TellAlertsActivities } from "../activities/tell-alerts.ts";
 import { HEARTBEAT_TIMEOUT_MS, type RepairResult } from "./contract.ts";
@@ -21,7 +21,8 @@ const { tellAlerts } = proxyActivities<TellAlertsActivities>({
  * Schedule starts it each minute. Neither keeps the other from being done.
  */
 export async function repair(): Promise<RepairResult> {
-  const [repaired, told] = await Promise.allSettled([repairOnce(), tellAlerts()]);
+  const last = workflowInfo().lastResult as RepairResult | undefined;
+  const [repaired, told] = await Promise.allSettled([repairOnce(last?.startedAt), tellAlerts()]);
   if (repaired.status === "rejected") throw repaired.reason;
   if (told.status === "rejected") throw told.reason;
   return repaired.value;

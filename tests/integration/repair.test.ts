@@ -1,3 +1,4 @@
+import { ScheduleOverlapPolicy } from "@temporalio/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { REPAIR_SCHEDULE } from "../../src/workflows/contract.ts";
 import { addRule, clearRules } from "../support/sandbox-rules.ts";
@@ -108,6 +109,36 @@ describe("a workflow that somebody terminated", { timeout: 120_000 }, () => {
     expect(
       (await system.call("POST", "/v1/notifications", order("terminated-unadmitted", { category: "letters" }))).status,
     ).toBe(200);
+  });
+});
+
+describe("a round of repair", { timeout: 120_000 }, () => {
+  it("knows when the one before it began, and looks at what broke since", async () => {
+    const rounds = async () => {
+      const { recentActions } = (await system.client.schedule.getHandle(REPAIR_SCHEDULE).describe()).info;
+      return recentActions.map(({ action }) => action.workflow);
+    };
+    const known = (await rounds()).length;
+    await waitFor(
+      "two more rounds",
+      async () => {
+        await system.client.schedule.getHandle(REPAIR_SCHEDULE).trigger(ScheduleOverlapPolicy.BUFFER_ONE);
+        return (await rounds()).length >= Math.min(known + 2, 10);
+      },
+      { timeoutMs: 60_000, everyMs: 1_000 },
+    );
+    const handles = (await rounds()).map(({ workflowId }) => system.client.workflow.getHandle(workflowId));
+    const results = await Promise.all(handles.map((round) => round.result() as Promise<{ startedAt: string }>));
+    const last = handles.at(-1);
+    const { events } = (await last?.fetchHistory()) ?? {};
+    const [scheduled] = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: activity }) =>
+      activity?.activityType?.name === "repair" ? [activity] : [],
+    );
+    const { payloadConverter, payloadCodecs } = system.client.options.loadedDataConverter;
+    let payloads = scheduled?.input?.payloads ?? [];
+    for (const codec of payloadCodecs.toReversed()) payloads = await codec.decode(payloads);
+    const [told] = payloads.map((payload) => payloadConverter.fromPayload(payload));
+    expect(results.slice(0, -1).map(({ startedAt }) => startedAt)).toContain(told);
   });
 });
 
