@@ -9,9 +9,11 @@ export function createSettle(deps: { jobs: SendJobs; attempts: DeliveryAttempts 
      * Ends a delivery whose activity never got to say how it went, because its time was up. The ledger is read first:
      * an open attempt may have arrived, so it is `unknown`, never `expired`. Repeatable: a closed delivery stays as it is.
      */
-    async settle(deliveryId: string): Promise<SendResult> {
+    async settle(deliveryId: string, generation?: number): Promise<SendResult> {
       const job = await deps.jobs.load(deliveryId);
       if (job === null) return NOTHING_TO_DO;
+      // A replay has it by now, and another workflow. (Those of earlier versions do not say which they are.)
+      if (generation !== undefined && job.generation !== generation) return NOTHING_TO_DO;
       const closed =
         job.openAttemptId === null
           ? await deps.attempts.closeUnopened(deliveryId, "expired", "expired", job.generation)

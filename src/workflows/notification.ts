@@ -151,7 +151,7 @@ export async function notification(input: NotificationInput): Promise<Notificati
       });
     } catch (error) {
       if (isCancellation(error)) return { delivery: "cancelled", notification: null };
-      if (error instanceof ActivityFailure) return settle(deliveryId);
+      if (error instanceof ActivityFailure) return settle(deliveryId, input.generation);
       throw error;
     }
   }
