@@ -159,7 +159,10 @@ async function insertNotification(connection: pg.PoolClient, notification: NewNo
              RETURNING id
            ), content AS (
              INSERT INTO notification_contents (notification_id, request, content_hash)
-             SELECT id, $16, decode($18, 'hex') FROM inserted
+             -- Who was erased while this was on its way leaves nothing behind; who is erased now waits for this.
+             SELECT id, CASE WHEN $5::text IS NULL OR EXISTS (SELECT FROM users WHERE id = $5 FOR KEY SHARE)
+                 THEN $16::jsonb ELSE $16::jsonb || '{"data": {}}' END, decode($18, 'hex')
+             FROM inserted
            ), event AS (
              INSERT INTO timeline_events (id, at, notification_id, type, detail)
              SELECT gen_random_uuid(), clock_timestamp(), id, 'accepted', '{}' FROM inserted

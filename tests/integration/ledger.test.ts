@@ -3,6 +3,8 @@ import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAdmissions, type Deciding, type NewNotification } from "../../src/database/admissions.ts";
 import { createCancellations } from "../../src/database/cancellations.ts";
+import { createSettle } from "../../src/activities/settle.ts";
+import type { SendJob } from "../../src/database/send-jobs.ts";
 import { type CloseAttempt, createDeliveryAttempts } from "../../src/database/delivery-attempts.ts";
 import { createPool } from "../../src/database/pool.ts";
 import type { Decision } from "../../src/domain/decide-notification.ts";
@@ -10,6 +12,7 @@ import type { NotificationKey } from "../../src/domain/notification-id.ts";
 import type { Guarantee } from "../../src/domain/guarantee.ts";
 import { outcomeOf, type SkipReason } from "../../src/domain/status.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 let database: TestDatabase;
 let pool: pg.Pool;
@@ -74,6 +77,14 @@ function newNotification(
     request: {},
   };
 }
+
+const contentsOf = async (notificationId: string) => {
+  const { rows } = await pool.query<{ request: unknown }>(
+    "SELECT request FROM notification_contents WHERE notification_id = $1",
+    [notificationId],
+  );
+  return rows[0]?.request;
+};
 
 /** A decision that nobody is to get anything. */
 const nobody = (key: NotificationKey) => (notificationId: string) =>
@@ -151,6 +162,39 @@ describe("claiming an event ID", () => {
       [winner.notificationId],
     );
     expect(rows.map((row) => row.type).slice(-2)).toEqual(["duplicate", "event_id_conflict"]);
+  });
+
+  it("keeps no variables for a user who was erased meanwhile, or is right now", async () => {
+    const userId = `user-${randomUUID()}`;
+    const request = { category: "orders", data: { item_name: "A secret" } };
+    const admit = async () => {
+      const key = { clientId: "shop", eventId: `event-${randomUUID()}` };
+      const owner = { workflowId: `ntf:shop:${key.eventId}`, firstRunId: "run", generation: 0 };
+      const claimed = await createAdmissions(pool).claim({ key, bodyHash: "aa", owner }, (notificationId) => {
+        const deciding = nobody(key)(notificationId);
+        return { ...deciding, notification: { ...deciding.notification, userId, request } };
+      });
+      if (claimed.owner !== "mine") throw new Error("a fresh event ID was taken");
+      return contentsOf(claimed.notificationId);
+    };
+    await pool.query("INSERT INTO users (id) VALUES ($1)", [userId]);
+    expect(await admit()).toEqual(request);
+
+    const erasing = await pool.connect();
+    await erasing.query("BEGIN");
+    await erasing.query("DELETE FROM users WHERE id = $1", [userId]);
+    const meanwhile = admit();
+    await waitFor("the admission to wait for the erasure", async () => {
+      const { rowCount } = await pool.query(
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+      );
+      return rowCount === 1;
+    });
+    await erasing.query("COMMIT");
+    erasing.release();
+    const erased = { ...request, data: {} };
+    expect(await meanwhile).toEqual(erased);
+    expect(await admit()).toEqual(erased);
   });
 });
 
@@ -363,6 +407,26 @@ describe("closing deliveries", () => {
       );
       expect([a, b, (await statusOf(notificationId))?.status]).toEqual([a, b, expected]);
     }
+  });
+});
+
+describe("settling what never answered", () => {
+  it("ends a delivery of its own generation, and none that a replay has taken since", async () => {
+    const { notificationId, deliveries } = await givenNotification(1);
+    const deliveryId = deliveries[0]?.deliveryId ?? "";
+    const load = (): Promise<SendJob | null> =>
+      pool
+        .query<SendJob>(
+          `SELECT n.generation, d.open_attempt_id AS "openAttemptId", d.status AS "deliveryStatus"
+           FROM deliveries d JOIN notifications n ON n.id = d.notification_id WHERE d.id = $1`,
+          [deliveryId],
+        )
+        .then(({ rows }) => rows[0] ?? null);
+    const settling = createSettle({ jobs: { load }, attempts: createDeliveryAttempts(pool) });
+    await pool.query("UPDATE notifications SET generation = 1 WHERE id = $1", [notificationId]);
+    expect(await settling.settle(deliveryId, 0)).toEqual({ delivery: "cancelled", notification: null });
+    expect(await statusOf(notificationId)).toMatchObject({ open_count: 1 });
+    expect(await settling.settle(deliveryId, 1)).toEqual({ delivery: "expired", notification: "expired" });
   });
 });
 
