@@ -3,6 +3,7 @@ import type { Channel } from "../domain/channel.ts";
 import type { NotificationStatus } from "../domain/status.ts";
 import { type ClosedDelivery, type LedgerObserver, NOBODY } from "../observability/ledger-metrics.ts";
 import { ATTEMPTED_OUTCOME, CLOSE_DELIVERIES, LOCKED_COUNTERS } from "./closing-sql.ts";
+import { IS_DEAD_LETTER } from "./dead-letter-sql.ts";
 import { GIVE_BACK } from "./give-back-sql.ts";
 import { inTransaction } from "./pool.ts";
 
@@ -66,12 +67,17 @@ const CANCEL = `
     ) o
     WHERE n.id = o.id AND n.final_at IS NULL AND n.cancelled_at IS NULL AND n.open_count = 0
     RETURNING n.id, n.status, n.first_attempt_at IS NULL AS untouched
+  ), buried AS (
+    -- It is over, and is not to be sent again by a replay either.
+    UPDATE notifications n SET cancelled_at = clock_timestamp()
+    WHERE n.id = $1 AND n.final_at IS NOT NULL AND ${IS_DEAD_LETTER}
+    RETURNING n.id
   ), finished AS (
     SELECT id, untouched FROM unplanned
   ), ${GIVE_BACK}
   INSERT INTO timeline_events (id, at, notification_id, type, detail)
   SELECT gen_random_uuid(), clock_timestamp(), id, 'cancel_requested', '{}'::jsonb
-  FROM (SELECT id FROM requested UNION ALL SELECT id FROM unplanned) AS changed
+  FROM (SELECT id FROM requested UNION ALL SELECT id FROM unplanned UNION ALL SELECT id FROM buried) AS changed
   UNION ALL
   SELECT gen_random_uuid(), clock_timestamp() + interval '1 millisecond', id, 'finished',
     jsonb_build_object('status', status)

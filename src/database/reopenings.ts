@@ -31,7 +31,14 @@ export function createReopenings(pool: pg.Pool) {
           text: LOCK_ITEM,
           values: [replayId, notificationId],
         });
-        if (locked.rowCount === 0) return { result: "taken" };
+        if (locked.rowCount === 0) {
+          const gone = await connection.query({
+            name: "replay-item-gone",
+            text: ITEM_GONE,
+            values: [replayId, notificationId],
+          });
+          return { result: gone.rowCount === 1 ? "content_gone" : "taken" };
+        }
         const { rows } = await connection.query<{ result: ReplayRefusal | "replayed"; takeover: unknown }>({
           name: "reopen",
           text: REOPEN,
@@ -55,6 +62,12 @@ const LOCK_ITEM = `
   JOIN notifications n ON n.id = i.notification_id
   WHERE i.replay_id = $1 AND i.notification_id = $2 AND i.result IS NULL
   FOR UPDATE OF i, k, n`;
+
+// Retention has deleted the notification since the item was noted.
+const ITEM_GONE = `
+  UPDATE replay_items SET result = 'content_gone', done_at = clock_timestamp()
+  WHERE replay_id = $1 AND notification_id = $2 AND result IS NULL
+    AND NOT EXISTS (SELECT FROM notifications WHERE id = $2)`;
 
 const ACCEPTS_DUPLICATE = "r.accept_duplicate";
 

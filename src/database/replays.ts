@@ -160,7 +160,11 @@ const NAME_ITEMS = `
     SELECT DISTINCT unnest($3::text[]) AS event_id
   ), items AS (
     INSERT INTO replay_items (replay_id, notification_id)
-    SELECT $1, k.notification_id FROM named JOIN event_keys k ON k.client_id = $2 AND k.event_id = named.event_id
+    SELECT $1, k.notification_id
+    FROM named
+    JOIN event_keys k ON k.client_id = $2 AND k.event_id = named.event_id
+    -- Keys are kept for good; what retention has deleted is not found.
+    JOIN notifications n ON n.id = k.notification_id
     RETURNING notification_id
   )
   UPDATE replays

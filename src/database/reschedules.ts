@@ -14,8 +14,8 @@ export type Reschedules = ReturnType<typeof createReschedules>;
 export function createReschedules(pool: pg.Pool) {
   return {
     /**
-     * Repeatable, with the same answer as long as it waits. An `expiresAt` of the request stands; an expiry that the
-     * category gives is counted anew from the new time. Null where the notification has no row (yet).
+     * Repeatable, with the same answer as long as it waits. An `expiresAt` of the request stands, and so does the expiry of
+     * a replay; one that the category gives is counted anew from the new time. Null where the notification has no row (yet).
      */
     reschedule(notificationId: string, sendAt: Date): Promise<Reschedule | null> {
       return inTransaction(pool, async (connection) => {
@@ -35,9 +35,11 @@ export function createReschedules(pool: pg.Pool) {
   };
 }
 
+const EXPIRY_STANDS = "(c.request ->> 'expiresAt' IS NOT NULL OR n.replay_generation IS NOT NULL)";
+
 const LOCK = `
   SELECT n.final_at IS NULL AND n.cancelled_at IS NULL AND n.open_count = 0 AS waits, n.status,
-    c.request ->> 'expiresAt' IS NULL OR n.expires_at > $2::timestamptz AS fits
+    NOT ${EXPIRY_STANDS} OR coalesce(n.expires_at > $2::timestamptz, true) AS fits
   FROM notifications n LEFT JOIN notification_contents c ON c.notification_id = n.id
   WHERE n.id = $1 FOR UPDATE OF n`;
 
@@ -45,15 +47,15 @@ const RESCHEDULE = `
   WITH moved AS (
     UPDATE notifications n
     SET send_at = $2::timestamptz, scheduled_for = $2::timestamptz, status = 'scheduled', next_action_at = $2::timestamptz + ${ATTENTION_AFTER},
-        expires_at = CASE WHEN c.request ->> 'expiresAt' IS NOT NULL THEN n.expires_at
+        expires_at = CASE WHEN ${EXPIRY_STANDS} THEN n.expires_at
                           ELSE $2::timestamptz + k.expires_after_ms * interval '1 millisecond' END
     FROM notification_contents c, categories k, notifications before
     WHERE n.id = $1 AND c.notification_id = n.id AND k.id = n.category_id AND before.id = n.id
       AND n.send_at IS DISTINCT FROM $2::timestamptz
-    RETURNING n.id, before.scheduled_for
+    RETURNING n.id, before.scheduled_for, n.first_attempt_at IS NULL AS untouched
   ), given_back AS (
-    -- A place that was booked for the old time.
-    DELETE FROM rate_bookings b USING moved m WHERE b.notification_id = m.id
+    -- A place that was booked for the old time, unless an attempt before a replay has used it up.
+    DELETE FROM rate_bookings b USING moved m WHERE b.notification_id = m.id AND m.untouched
   )
   INSERT INTO timeline_events (id, at, notification_id, type, detail)
   SELECT gen_random_uuid(), clock_timestamp(), id, 'rescheduled',

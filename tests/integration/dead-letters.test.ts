@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDeliveryAttempts } from "../../src/database/delivery-attempts.ts";
+import { createReopenings } from "../../src/database/reopenings.ts";
 import { encodeNotificationId } from "../../src/domain/notification-id.ts";
 import { addRule } from "../support/sandbox-rules.ts";
 import { FINAL, type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
@@ -251,6 +252,49 @@ describe("a replay", () => {
     expect(await finishedAgain(expired)).toMatchObject({ status: "sent", expiresAt: inAnHour });
   });
 
+  it("is refused once somebody has cancelled the dead letter", async () => {
+    const [tried, untried] = [await deadLetter("cancelled-tried"), await deadLetter("cancelled-untried")];
+    // As if its channel had had no provider.
+    await system.pool.query("UPDATE notifications SET first_attempt_at = NULL WHERE event_id = 'cancelled-untried'");
+    for (const _ of [1, 2]) {
+      const answers = await Promise.all(
+        [tried, untried].map((id) => ok(system.call<{ result: string }>("POST", `/v1/notifications/${id}/cancel`))),
+      );
+      expect(answers.map(({ result }) => result)).toEqual(["too_late", "cancelled"]);
+    }
+    expect((await list("limit=200")).map(({ eventId }) => eventId).join()).not.toContain("cancelled-");
+    expect((await replay({ ids: [tried, untried] })).refusedBy).toEqual({ cancelled: 2 });
+    const { items } = await ok(
+      system.call<{ items: { type: string }[] }>("GET", `/v1/notifications/${tried}/timeline`),
+    );
+    expect(items.filter(({ type }) => type === "cancel_requested")).toHaveLength(1);
+  });
+
+  it("goes on where retention has deleted what was named", async () => {
+    const forgotten = await deadLetter("replay-forgotten");
+    const left = await deadLetter("replay-left");
+    const { rows } = await system.pool.query<{ id: string }>(
+      "DELETE FROM notifications WHERE event_id = 'replay-forgotten' RETURNING id",
+    );
+    const over = await replay({ ids: [forgotten, left] });
+    expect(over).toMatchObject({
+      status: "finished",
+      counts: { replayed: 1, refused: 1 },
+      refusedBy: { not_found: 1 },
+    });
+
+    // Deleted after it was noted.
+    const other = await deadLetter("replay-other");
+    const { id } = await startReplay({ ids: [other, left], ratePerSecond: 0.1 });
+    await system.pool.query("INSERT INTO replay_items (replay_id, notification_id) VALUES ($1, $2)", [id, rows[0]?.id]);
+    const reopenings = createReopenings(system.pool);
+    expect(await reopenings.reopen(id, rows[0]?.id ?? "")).toEqual({ result: "content_gone" });
+    expect(await reopenings.reopen(id, rows[0]?.id ?? "")).toEqual({ result: "taken" });
+    const shown = await ok(system.call<Replay>("GET", `/v1/dead-letters/replays/${id}`));
+    expect(shown.refusedBy).toMatchObject({ content_gone: 1 });
+    await ok(system.call("POST", `/v1/dead-letters/replays/${id}/cancel`));
+  });
+
   it("takes a body that says exactly one thing", async () => {
     for (const body of [{}, { all: true, ids: ["x"] }, { filter: {} }, { ids: [] }, { all: true, ratePerSecond: 0 }]) {
       expect((await system.call("POST", "/v1/dead-letters/replay", body)).status).toBe(400);
@@ -301,6 +345,23 @@ describe("what a replay decides again", () => {
     await replay({ ids: [id] });
     expect(await finishedAgain(id)).toMatchObject({ status: "sent", deliveries: [{ status: "sent" }] });
     expect(system.messagesOf(id).map(({ to }) => to)).toEqual(["moved@example.com"]);
+  });
+
+  it("is not moved beyond the time that it was given", async () => {
+    await user("late");
+    const id = await deadLetter("moved-replay", { to: { userId: "late" } });
+    const hour = (offset: number) => `${String((new Date().getUTCHours() + offset + 24) % 24).padStart(2, "0")}:00`;
+    await ok(system.call("PUT", "/v1/users/late/preferences", { quietHours: { from: hour(-1), to: hour(2) } }));
+    const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+    const expiresAt = inHours(5);
+    await replay({ ids: [id], expiresAt });
+    const now = () => ok(system.call<Notification>("GET", `/v1/notifications/${id}`));
+    await waitFor("it to be held", async () => (await now()).status === "held");
+    const move = (sendAt: string) => system.call("PATCH", `/v1/notifications/${id}`, { sendAt });
+    expect((await move(inHours(6))).status).toBe(400);
+    expect((await move(inHours(4))).status).toBe(200);
+    expect(await now()).toMatchObject({ status: "scheduled", expiresAt });
+    await ok(system.call("POST", `/v1/notifications/${id}/cancel`));
   });
 
   it("waits for the end of quiet hours, in which it can be cancelled", async () => {
