@@ -37,7 +37,13 @@ export type AcceptRequest = {
   maySendAnything: boolean;
 };
 
-export type AcceptResult = { key: NotificationKey; replayed: boolean; status: NotificationStatus; workflowId: string };
+export type AcceptResult = {
+  key: NotificationKey;
+  replayed: boolean;
+  /** `forgotten`: it is over, and retention has deleted what became of it. */
+  status: NotificationStatus | "forgotten";
+  workflowId: string;
+};
 
 /** How long Temporal may take to confirm a start. Nothing is acknowledged before. */
 const START_DEADLINE_MS = 5_000;
@@ -54,7 +60,9 @@ export async function acceptNotification(deps: AcceptDependencies, request: Acce
   const bodyHash = deps.hashBody(request.received);
   const names = { userId: userOf(body.to), categoryId: body.category, templateId: body.template };
   const [existing, facts] = await Promise.all([deps.requestFacts.existing(key), deps.requestFacts.named(names)]);
-  if (existing !== null) return replay(deps, key, existing.bodyHash, bodyHash);
+  // An event's key is written with its notification: what has only the key was forgotten.
+  if (existing !== null)
+    return replay(deps, key, { existing: existing.bodyHash, given: bodyHash, unseen: "forgotten" });
 
   const checked = checkRequest(deps.now(), request, facts);
   const input: NotificationInput = {
@@ -69,7 +77,7 @@ export async function acceptNotification(deps: AcceptDependencies, request: Acce
     await start(deps.client, input, checked.channels);
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    return replay(deps, key, await runningBodyHash(deps, key), bodyHash);
+    return replay(deps, key, { existing: await runningBodyHash(deps, key), given: bodyHash, unseen: "accepted" });
   }
   return { key, replayed: false, status: "accepted", workflowId: notificationWorkflowId(key) };
 }
@@ -85,10 +93,9 @@ async function start(client: Client, input: NotificationInput, channels: readonl
 async function replay(
   deps: AcceptDependencies,
   key: NotificationKey,
-  existingHash: string,
-  bodyHash: string,
+  { existing, given, unseen }: { existing: string; given: string; unseen: "accepted" | "forgotten" },
 ): Promise<AcceptResult> {
-  if (existingHash !== bodyHash) {
+  if (existing !== given) {
     throw new ApiError("event_id_conflict", {
       detail: "This event ID was used before with another body. Use a new event ID, or send the same body.",
     });
@@ -97,7 +104,7 @@ async function replay(
   return {
     key,
     replayed: true,
-    status: view?.status ?? "accepted",
+    status: view?.status ?? unseen,
     workflowId: view?.workflowId ?? notificationWorkflowId(key),
   };
 }

@@ -49,7 +49,7 @@ export const ERRORS = {
   unavailable: {
     status: 503,
     title: "Temporarily unavailable",
-    doc: "Try again after `Retry-After` seconds; repeating a request is always safe.",
+    doc: "Try again after `Retry-After` seconds. A request with an event ID, PUT and DELETE are safe to repeat; before you repeat another POST, see whether it had its effect.",
   },
 } as const satisfies Record<string, { status: number; title: string; doc: string }>;
 

@@ -13,7 +13,9 @@ export const acceptedSchema = z
   .object({
     id: notificationIdSchema,
     eventId: z.string(),
-    status: z.enum(NOTIFICATION_STATUSES),
+    status: z
+      .enum([...NOTIFICATION_STATUSES, "forgotten"])
+      .meta({ description: "`forgotten`: a repeat, after retention has deleted what became of it" }),
     workflowId: z.string(),
     links: z.object({
       self: z.url(),

@@ -1107,8 +1107,11 @@ export interface components {
                 /** Format: uri */
                 timeline: string;
             };
-            /** @enum {string} */
-            status: "accepted" | "scheduled" | "held" | "sending" | "sent" | "partially_sent" | "failed" | "suppressed" | "cancelled" | "expired" | "unknown";
+            /**
+             * @description `forgotten`: a repeat, after retention has deleted what became of it
+             * @enum {string}
+             */
+            status: "accepted" | "scheduled" | "held" | "sending" | "sent" | "partially_sent" | "failed" | "suppressed" | "cancelled" | "expired" | "unknown" | "forgotten";
             workflowId: string;
         };
         AcknowledgePushBody: {
@@ -1231,10 +1234,7 @@ export interface components {
         ChangeWebhookEndpointBody: {
             enabled?: boolean;
             eventTypes?: ("*" | "notification.*" | "delivery.*" | "notification.sent" | "notification.partially_sent" | "notification.failed" | "notification.suppressed" | "notification.cancelled" | "notification.expired" | "notification.unknown" | "delivery.sent" | "delivery.delivered" | "delivery.opened" | "delivery.clicked" | "delivery.failed" | "delivery.bounced" | "delivery.complained" | "delivery.suppressed" | "delivery.cancelled" | "delivery.expired" | "delivery.unknown")[];
-            /**
-             * Format: uri
-             * @description Https; its host must have public addresses only
-             */
+            /** @description Https; its host must have public addresses only */
             url?: string;
         };
         Channel: {
@@ -1292,10 +1292,7 @@ export interface components {
              *     ]
              */
             eventTypes?: ("*" | "notification.*" | "delivery.*" | "notification.sent" | "notification.partially_sent" | "notification.failed" | "notification.suppressed" | "notification.cancelled" | "notification.expired" | "notification.unknown" | "delivery.sent" | "delivery.delivered" | "delivery.opened" | "delivery.clicked" | "delivery.failed" | "delivery.bounced" | "delivery.complained" | "delivery.suppressed" | "delivery.cancelled" | "delivery.expired" | "delivery.unknown")[];
-            /**
-             * Format: uri
-             * @description Https; its host must have public addresses only
-             */
+            /** @description Https; its host must have public addresses only */
             url: string;
         };
         DeadLetter: {
@@ -2759,7 +2756,7 @@ export interface components {
                 };
             };
         };
-        /** @description `unavailable`: Temporarily unavailable. Try again after `Retry-After` seconds; repeating a request is always safe. */
+        /** @description `unavailable`: Temporarily unavailable. Try again after `Retry-After` seconds. A request with an event ID, PUT and DELETE are safe to repeat; before you repeat another POST, see whether it had its effect. */
         Unavailable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];

@@ -238,6 +238,20 @@ describe("an Idempotency-Key", () => {
     const again = await system.call<Notification>("POST", "/v1/notifications", body, undefined, headers);
     expect([first.status, again.status, again.body.id, again.body.eventId]).toEqual([202, 200, first.body.id, "key-1"]);
   });
+
+  it("is the same text in the header as in a body, whatever its letters", async () => {
+    const { eventId: _, ...body } = order("left out");
+    // As curl sends it: UTF-8, of which HTTP libraries make a character of each byte.
+    const bytes = (text: Buffer) => ({ "Idempotency-Key": text.toString("latin1") });
+    const inHeader = bytes(Buffer.from("größe-1"));
+    const first = await system.call<Notification>("POST", "/v1/notifications", body, undefined, inHeader);
+    expect([first.status, first.body.eventId]).toEqual([202, "größe-1"]);
+    // As fetch sends it: Latin-1.
+    const again = await system.call<Notification>("POST", "/v1/notifications", body, undefined, {
+      "Idempotency-Key": "größe-1",
+    });
+    expect([again.status, again.body.id]).toEqual([200, first.body.id]);
+  });
 });
 
 describe("a time to send at", () => {

@@ -306,6 +306,7 @@ describe("the Schedule of the retention", { timeout: 120_000 }, () => {
     );
     const repeat = await post();
     expect([repeat.status, repeat.headers.get("Idempotent-Replayed")]).toEqual([200, "true"]);
+    expect(repeat.body.status).toBe("forgotten");
     expect(system.messagesOf(id)).toHaveLength(1);
   });
 });

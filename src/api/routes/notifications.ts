@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { type Request, type Response, Router } from "express";
 import { z } from "zod";
 import type { ApiMetrics } from "../../observability/api-metrics.ts";
@@ -240,12 +241,22 @@ function maySendBy(scopes: readonly string[]): CheckedRequest["maySend"] {
 
 /** The header stands in for an event ID that the body leaves out. */
 function idempotencyKeyOf(request: Request): string {
-  const key = parse(headersSchema, { "Idempotency-Key": request.get("Idempotency-Key") })["Idempotency-Key"];
+  const given = utf8(request.get("Idempotency-Key"));
+  const key = parse(headersSchema, { "Idempotency-Key": given })["Idempotency-Key"];
   if (key !== undefined) return key;
   throw new ApiError("invalid_request", {
     detail: "Give an eventId in the body, or the header Idempotency-Key: it makes a repeat of the request safe.",
     errors: [{ field: "eventId", message: "is required" }],
   });
+}
+
+/**
+ * Node reads each byte of a header as a character, but the same text must name the same event there and in a body. Bytes
+ * that are no UTF-8 are Latin-1, as some HTTP libraries send it.
+ */
+function utf8(header: string | undefined): string | undefined {
+  const bytes = Buffer.from(header ?? "", "latin1");
+  return isUtf8(bytes) ? header && bytes.toString("utf8") : header;
 }
 
 /** @throws {ApiError} `not_found`, the same for an id that is none and for another client's */
