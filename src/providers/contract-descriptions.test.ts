@@ -221,18 +221,16 @@ describe("SendGrid as it is described", () => {
 describe("Vonage as it is described", () => {
   const REQUEST = z.object({
     path: z.literal("POST /sms/json"),
-    // The description has a form with the key in it; the SDK sends JSON, and logs in by a header.
-    headers: z.object({
-      authorization: z.string().regex(/^Basic \S+$/),
-      "content-type": z.literal("application/json"),
-    }),
+    headers: z.object({ "content-type": z.literal("application/x-www-form-urlencoded") }),
     // Strict, so that a name that is not described is found.
     body: z.strictObject({
+      api_key: z.string().length(8),
+      api_secret: z.string().min(6).max(32),
       from: z.string().min(1),
       to: z.string().regex(/^\d{7,15}$/),
       text: z.string(),
       type: z.enum(["text", "unicode"]),
-      ttl: z.number().int().min(20_000).max(604_800_000).optional(),
+      ttl: z.coerce.number().int().min(20_000).max(604_800_000).optional(),
       callback: z.url().optional(),
       "client-ref": z.string().max(40),
     }),
@@ -257,7 +255,8 @@ describe("Vonage as it is described", () => {
     settings: Partial<Settings> = {},
     changes: Partial<OutgoingMessage> = {},
   ): Promise<{ sending: Promise<unknown>; received: Received<unknown>[] }> {
-    const { url, received } = await serveHttp({ read: (body): unknown => JSON.parse(body), answer });
+    const read = (body: string) => Object.fromEntries(new URLSearchParams(body));
+    const { url, received } = await serveHttp({ read, answer });
     const provider = closedAfterTest(
       createVonageProvider({
         apiKey: "abcd1234",

@@ -15,7 +15,8 @@ function answerJson(body: unknown, status = 200): RequestListener {
 }
 
 const takes = answerParts({ to: "821012345678", "message-id": "0A00", status: "0" });
-const serve = (answer: RequestListener = takes) => serveHttp({ read: (body): unknown => JSON.parse(body), answer });
+const formIn = (body: string): unknown => Object.fromEntries(new URLSearchParams(body));
+const serve = (answer: RequestListener = takes) => serveHttp({ read: formIn, answer });
 
 type Settings = Parameters<typeof createVonageProvider>[0];
 
@@ -53,13 +54,15 @@ describe("a text", () => {
       path: "POST /sms/json",
       headers: {
         host: new URL(url).host,
-        authorization: `Basic ${Buffer.from("abcd1234:secret").toString("base64")}`,
-        "content-type": "application/json",
+        "content-type": "application/x-www-form-urlencoded",
         "x-tidings-attempt": "0199-attempt",
         "x-tidings-notification": "ntf_c2hvcDox",
       },
     });
+    expect(received[0]?.headers).not.toHaveProperty("authorization");
     expect(received[0]?.body).toEqual({
+      api_key: "abcd1234",
+      api_secret: "secret",
       to: "821012345678",
       from: "15005550006",
       text: "배송 & more",
@@ -109,7 +112,7 @@ describe("a text", () => {
   ])("waits at most for %s", async (_name, ms, atLeast, atMost) => {
     const { url, received } = await serve();
     await providerFor({ baseUrl: url }).send(sms({ expiresAt: new Date(Date.now() + ms) }));
-    const { ttl } = received[0]?.body as { ttl: number };
+    const ttl = Number((received[0]?.body as { ttl: string }).ttl);
     expect(ttl).toBeGreaterThanOrEqual(atLeast);
     expect(ttl).toBeLessThanOrEqual(atMost);
   });

@@ -3,7 +3,7 @@ import type { ProviderSettings } from "../config.ts";
 import { smsSize } from "../domain/sms-segments.ts";
 import { callOnce } from "./call-once.ts";
 import { HttpAgent } from "./http-agent.ts";
-import { postJson } from "./post-json.ts";
+import { postForm } from "./post-form.ts";
 import { type Accepted, type OutgoingMessage, type Provider, ProviderError } from "./provider.ts";
 import { errorOfParts, errorOfVonage, partsIn, type VonageAnswer } from "./vonage-status.ts";
 
@@ -103,7 +103,8 @@ type SdkResponse<Data> = Awaited<ReturnType<typeof SMS.prototype.sendRequest<Dat
 
 /**
  * The SDK for one text. Its requests are made here, since its own go through `fetch`, which takes no agent; and it shows
- * them, login and all, to whoever sets DEBUG.
+ * them, login and all, to whoever sets DEBUG. They are forms with the login in them: Vonage's own description takes
+ * nothing else, though Vonage takes the SDK's JSON too.
  */
 class Client extends SMS {
   /** What came, as soon as it has come. */
@@ -121,9 +122,10 @@ class Client extends SMS {
   }
 
   override async sendRequest<Data>(sdkRequest: SdkRequest): Promise<SdkResponse<Data>> {
-    const { url, data, headers } = await this.addAuthenticationToRequest(sdkRequest);
-    const ownHeaders = { ...(headers as Record<string, string>), ...this.#way.headers };
-    const { status, headers: received, text } = await postJson(this.#way.agent, url, ownHeaders, data);
+    const { agent, headers } = this.#way;
+    const fields = await this.auth.getQueryParams(sdkRequest.data as Record<string, unknown>);
+    const form = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]));
+    const { status, headers: received, text } = await postForm(agent, sdkRequest.url, headers, form);
     this.answer = { status, retryAfter: received["retry-after"] };
     if (status !== 200) throw new Error(`Vonage answered ${status}.`);
     return {

@@ -32,7 +32,7 @@ const partsIn = (body: unknown) => (body as { messages: Record<string, string>[]
 
 describe("a text", () => {
   it.each([
-    ["as the SDK sends it", TEXT, {}],
+    ["as the SDK's JSON", TEXT, {}],
     ["as a form", TEXT, { form: true }],
     ["as a form with the login in it", { ...TEXT, api_key: "k", api_secret: "s" }, { form: true, login: null }],
   ])("%s is kept with its ids and answered as Vonage does", async (_name, fields, options) => {

@@ -80,7 +80,7 @@ async function answerTo(reception: Reception, request: StandInRequest): Promise<
   }
 }
 
-/** As the SDK sends them, or as a form. */
+/** As a form, or in the JSON of the SDK. */
 function fieldsOf({ headers, body }: StandInRequest): URLSearchParams {
   if (!(headers["content-type"] ?? "").startsWith("application/json")) return new URLSearchParams(body ?? "");
   const fields = Object.entries((parseJson(body ?? "") ?? {}) as Record<string, unknown>);

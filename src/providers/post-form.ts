@@ -3,28 +3,28 @@ import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { request } from "node:https";
 import type { HttpAgent } from "./http-agent.ts";
 
-export type JsonAnswer = { status: number; headers: IncomingHttpHeaders; text: string };
+export type FormAnswer = { status: number; headers: IncomingHttpHeaders; text: string };
 
 /**
- * One request for an SDK whose own HTTP client takes no agent, and its answer read to the end. No redirection is
+ * One form for an SDK whose own HTTP client takes no agent, and its answer read to the end. No redirection is
  * followed, and no proxy is asked.
  * @param url HTTPS in every case, as the agent wants it
  * @throws the system's errors, also where the answer breaks off
  */
-export async function postJson(
+export async function postForm(
   agent: HttpAgent,
   url: string,
   headers: Record<string, string>,
-  body: unknown,
-): Promise<JsonAnswer> {
-  const bytes = Buffer.from(JSON.stringify(body));
+  fields: Readonly<Record<string, string>>,
+): Promise<FormAnswer> {
+  const bytes = Buffer.from(new URLSearchParams(fields).toString());
   const sent = request(url, {
     agent,
     method: "POST",
     headers: {
       ...headers,
       accept: "application/json",
-      "content-type": "application/json",
+      "content-type": "application/x-www-form-urlencoded",
       "content-length": bytes.length,
     },
   });
