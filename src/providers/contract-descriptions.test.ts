@@ -207,7 +207,7 @@ describe("SendGrid as it is described", () => {
     expect(await failureOf(sending)).toMatchObject({ code: String(status), ...expected });
   });
 
-  it.each([200, 201, 204])("is not taken at its word for a %i", async (status) => {
+  it.each([200, 201, 204])("is not taken at its word for a %i that names no mail", async (status) => {
     const { sending } = await send((_request, response) => void response.writeHead(status).end());
     expect(await failureOf(sending)).toMatchObject({ kind: "ambiguous", code: "garbled_answer" });
   });

@@ -159,10 +159,17 @@ describe("a mail", () => {
     const { url } = await serve((_request, response) => void response.writeHead(202).end());
     expect(await providerFor({ baseUrl: url }).send(mail())).toEqual({ providerMessageId: null });
   });
+
+  it.each([200, 201, 204])("is taken where an answer of %i names it", async (status) => {
+    const { url } = await serve((_request, response) => {
+      response.writeHead(status, { "x-message-id": "filter-id" }).end();
+    });
+    expect(await providerFor({ baseUrl: url }).send(mail())).toEqual({ providerMessageId: "filter-id" });
+  });
 });
 
 describe("a failure", () => {
-  it("is an answer of 200, which says that a mail was checked and not sent", async () => {
+  it("is an answer of 200 without a name, which says that a mail was checked and not sent", async () => {
     const { url } = await serve((_request, response) => void response.writeHead(200).end());
     const error = await failureOf(providerFor({ baseUrl: url }).send(mail()));
     expect(error).toMatchObject({ kind: "ambiguous", code: "garbled_answer" });

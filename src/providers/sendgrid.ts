@@ -82,11 +82,14 @@ function compose(message: OutgoingMessage, from: Sender): Mail {
 }
 
 /**
- * SendGrid takes a mail with 202 alone: a 200 says that it was checked and not sent. Its name is a help, not the proof
- * of anything, so an acceptance without one is one.
+ * SendGrid takes a mail with 202, with a name or without one. Any other 2xx proves it by the name alone: a 200 without
+ * one says that the mail was checked and not sent.
  */
 function acceptedFrom({ statusCode, headers }: { statusCode: number; headers: unknown }): Accepted {
-  if (statusCode !== ACCEPTED) throw new ProviderError("ambiguous", { code: "garbled_answer" });
   const id = (headers as Record<string, unknown>)["x-message-id"];
-  return { providerMessageId: typeof id === "string" && id !== "" ? id : null };
+  const providerMessageId = typeof id === "string" && id !== "" ? id : null;
+  if (statusCode !== ACCEPTED && providerMessageId === null) {
+    throw new ProviderError("ambiguous", { code: "garbled_answer" });
+  }
+  return { providerMessageId };
 }

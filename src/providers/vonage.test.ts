@@ -97,6 +97,11 @@ describe("a text", () => {
     expect(received[0]?.body).toMatchObject({ from: "Shop & Co" });
   });
 
+  it.each([201, 202, 299])("is taken where an answer of %i names every part", async (status) => {
+    const { url } = await serve(answerJson({ messages: [{ "message-id": "0A00", status: "0" }] }, status));
+    expect(await providerFor({ baseUrl: url }).send(sms())).toEqual({ providerMessageId: "0A00" });
+  });
+
   it("says where to tell what became of it", async () => {
     const { url, received } = await serve();
     await providerFor({ baseUrl: url, statusCallbackUrl: "https://tidings.example/webhooks/vonage" }).send(sms());
@@ -143,7 +148,7 @@ describe("a failure", () => {
   it.each([
     ["an answer that is no JSON", 200, "<html>ok</html>"],
     ["an answer of nothing", 200, ""],
-    ["an acceptance of another kind", 202, "{}"],
+    ["an acceptance that names no part", 202, "{}"],
     ["no content", 204, ""],
   ])("is %s", async (_name, status, body) => {
     const { url } = await serve((_request, response) => void response.writeHead(status).end(body));

@@ -127,7 +127,7 @@ class Client extends SMS {
     const form = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]));
     const { status, headers: received, text } = await postForm(agent, sdkRequest.url, headers, form);
     this.answer = { status, retryAfter: received["retry-after"] };
-    if (status !== 200) throw new Error(`Vonage answered ${status}.`);
+    if (status < 200 || status > 299) throw new Error(`Vonage answered ${status}.`);
     return {
       data: JSON.parse(text) as Data,
       status,
