@@ -41,7 +41,8 @@ export function errorOfSmtp(error: NodemailerError, handedOver: boolean): Provid
 }
 
 function stageOf(command: string | undefined): SmtpStage {
-  if (command === "RCPT TO" || command === "DATA") return "message";
+  if (command === "RCPT TO") return "recipient";
+  if (command === "DATA") return "message";
   return command === "MAIL FROM" ? "sender" : "session";
 }
 

@@ -53,6 +53,58 @@ describe("errorOfReply", () => {
     expect(verdict(reply, stage)).toMatchObject({ kind: "transient", address: undefined, alertOperator: true });
   });
 
+  it.each([
+    "550 5.1.2 Relay not allowed.",
+    "554 5.1.2 relay access denied",
+    "550 5.1.1 Relay not permitted",
+    "550 relay not permitted",
+    "550 5.7.1 Unable to relay",
+    "550 5.7.1 We do not relay",
+    "550 This host will not relay for you",
+    "550 5.7.1 Relaying to <a@b.test> denied (authentication required)",
+    "554 5.7.1 <a@b.test>: Relay access denied",
+    "454 4.7.1 <a@b.test>: Relay access denied",
+    "550 Authentication required",
+    "550-5.1.1 We are sorry.\n550 5.1.1 You are not permitted to relay.",
+  ])("takes a server that will not pass our mail on for a setting that somebody has to mend: %j", (reply) => {
+    for (const stage of ["recipient", "message"] as const) {
+      expect(verdict(reply, stage)).toMatchObject({ kind: "transient", address: undefined, alertOperator: true });
+    }
+  });
+
+  it.each([
+    "550 5.1.1 <a@b.test>: Recipient address rejected: User unknown in relay recipient table",
+    "550 5.1.1 <a@relay.test>: not here",
+  ])("takes a mailbox that a relay does not know for one that is not there: %j", (reply) => {
+    expect(verdict(reply, "recipient")).toMatchObject({ kind: "permanent", address: "suppress" });
+  });
+
+  it.each([
+    "550-Verification failed for <shop@shop.example>\n550 Sender verify failed",
+    "550-5.1.1 Verification failed for <shop@shop.example>\n550 5.1.1 Sender verification failed",
+    "553 <shop@shop.example>: Sender address rejected: not owned",
+  ])("looks at a recipient's reply that is about our sender: %j", (reply) => {
+    const found = { kind: "permanent", address: undefined, alertOperator: true, fault: "provider" };
+    expect(errorOfReply(Number(reply.slice(0, 3)), reply, "recipient")).toMatchObject(found);
+  });
+
+  it("keeps an address that gets too much mail just now", () => {
+    const reply =
+      "550-5.2.1 The user you are trying to contact is receiving mail at a rate that\n550-5.2.1 prevents additional";
+    expect(verdict(reply)).toMatchObject({ kind: "permanent", code: "5.2.1", address: undefined });
+  });
+
+  it.each(["sender", "recipient", "message"] as const)("waits for a day's limit that the %s's line met", (stage) => {
+    const found = { kind: "throttled", code: "5.4.5", address: undefined, alertOperator: true };
+    expect(verdict("550 5.4.5 Daily user sending limit exceeded", stage)).toEqual(found);
+  });
+
+  it("does not hold a grey-listing that says no more than 451 against the server", () => {
+    expect(verdict("451 try again later", "recipient")).toMatchObject({ kind: "throttled", code: "451" });
+    expect(verdict("451 try again later", "message")).toMatchObject({ kind: "transient" });
+    expect(verdict("451 4.3.0 trouble", "recipient")).toMatchObject({ kind: "transient" });
+  });
+
   it("knows that a size that the sender's line announced is about the message", () => {
     expect(verdict("552 5.3.4 too big", "sender")).toMatchObject({ kind: "permanent" });
     expect(verdict("552 too big", "sender")).toMatchObject({ kind: "permanent" });

@@ -15,7 +15,7 @@ import {
  * How far the transaction was when the reply came. What is refused before a recipient was named is about the session,
  * the login or the sender: the settings, not the message.
  */
-export type SmtpStage = "session" | "sender" | "message";
+export type SmtpStage = "session" | "sender" | "recipient" | "message";
 
 /**
  * Enhanced status codes (RFC 3463, and https://www.iana.org/assignments/smtp-enhanced-status-codes); `5.7` stands for
@@ -38,6 +38,8 @@ export const SMTP_ENHANCED_CODES: Readonly<Record<string, Verdict>> = {
   // Full mailboxes are emptied again, so the address stays.
   "5.2": REFUSED,
   "5.3.4": REFUSED,
+  // Gmail's limit of a day: it passes, or somebody pays for more.
+  "5.4.5": { ...SLOW_DOWN, alertOperator: true },
   "5.6": REFUSED,
   // Spam verdicts, missing DKIM, a blocked IP: about us or the text, never about the address.
   "5.7": LOOK_AT_IT,
@@ -71,8 +73,25 @@ export const SMTP_REPLIES: Readonly<Record<number, Verdict>> = {
   553: REFUSED,
 };
 
-/** What follows the code where a server says even `no such mailbox` of the sender. */
-const ABOUT_SENDER = /sender (address )?(rejected|refused|denied)/i;
+/** What follows the code where a server says even `no such mailbox` of the sender; the last one is Exim's. */
+const ABOUT_SENDER = /sender (address )?(rejected|refused|denied)|sender verif(y|ication) failed/i;
+
+/**
+ * It passes nothing on for us, whatever its code says of the recipient: a login is missing, or the host is wrong.
+ * Postfix's `unknown in relay recipient table` is no such word.
+ */
+const ABOUT_RELAYING = new RegExp(
+  [
+    String.raw`\brelay(ing)?( to \S+)?( access)?( is)? (denied|refused|rejected|prohibited|forbidden|disallowed)`,
+    String.raw`\brelay(ing)?( to \S+)?( is)? not (allowed|permitted|authorized)`,
+    String.raw`\b(unable to|cannot|(do|does|will) not|not (allowed|permitted|authorized) to) relay\b`,
+    String.raw`\bauthentication( is)? required`,
+  ].join("|"),
+  "i",
+);
+
+/** Gmail's words for a mailbox that is there and gets too much just now, where it says 5.2.1 of it. */
+const ABOUT_RATE = /receiving e?mail (at a rate|too quickly)/i;
 
 /** About the size of this message, even where the sender's line is what got the answer. */
 const SIZE_CODES = new Set(["5.2.3", "5.3.4"]);
@@ -87,20 +106,32 @@ const ENHANCED_CODE = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?=\s|$)/;
  */
 export function errorOfReply(replyCode: number, reply: string, stage: SmtpStage): ProviderError {
   const enhanced = ENHANCED_CODE.exec(reply)?.[1] ?? null;
-  const verdict = verdictOf(replyCode, enhanced, stage);
-  const blamesSender = verdict === SUPPRESS && ABOUT_SENDER.test(reply);
-  return errorOfVerdict(blamesSender ? LOOK_AT_IT : verdict, enhanced ?? String(replyCode));
+  const verdict = verdictInWords(reply, verdictOf(replyCode, enhanced, stage));
+  return errorOfVerdict(verdict, enhanced ?? String(replyCode));
+}
+
+/** The words count where codes blame the recipient for what is not theirs. */
+function verdictInWords(reply: string, verdict: Verdict): Verdict {
+  if (ABOUT_RELAYING.test(reply)) return MEND_IT;
+  if ((verdict === SUPPRESS || verdict === REFUSED) && ABOUT_SENDER.test(reply)) return LOOK_AT_IT;
+  return verdict === SUPPRESS && ABOUT_RATE.test(reply) ? REFUSED : verdict;
 }
 
 function verdictOf(replyCode: number, enhanced: string | null, stage: SmtpStage): Verdict {
   const reply = SMTP_REPLIES[replyCode];
   // The first digit of the reply is what the protocol acts on; an enhanced code that contradicts it is ignored.
   const listed = enhanced !== null && enhanced.startsWith(String(replyCode)[0] ?? "") ? lookUp(enhanced) : null;
-  if (replyCode < 500) return listed ?? reply ?? LATER;
+  if (replyCode < 500) return listed ?? reply ?? (isGreylisting(replyCode, enhanced, stage) ? SLOW_DOWN : LATER);
   if (reply === MEND_IT) return MEND_IT;
+  if (listed?.kind === "throttled") return listed;
   const aboutSize = replyCode === SIZE_REPLY || (enhanced !== null && SIZE_CODES.has(enhanced));
-  if (stage !== "message" && !aboutSize) return MEND_IT;
+  if ((stage === "session" || stage === "sender") && !aboutSize) return MEND_IT;
   return listed ?? reply ?? LOOK_AT_IT;
+}
+
+/** Without a word on why, a 451 for a recipient is most often grey-listing, which says nothing of the server's health. */
+function isGreylisting(replyCode: number, enhanced: string | null, stage: SmtpStage): boolean {
+  return replyCode === 451 && enhanced === null && stage === "recipient";
 }
 
 function lookUp(enhanced: string): Verdict | null {

@@ -131,6 +131,7 @@ describe("a failure before the final dot", () => {
     ["a sender that is not allowed", { mail: "550 5.7.1 not yours" }, { kind: "transient", alertOperator: true }],
     ["an unknown recipient", { rcpt: "550 5.1.1 unknown" }, { kind: "permanent", code: "5.1.1", address: "suppress" }],
     ["a recipient who gets too much", { rcpt: "450 4.2.1 too fast" }, { kind: "throttled" }],
+    ["a recipient who is grey-listed", { rcpt: "451 try again later" }, { kind: "throttled", code: "451" }],
     ["a full mailbox", { rcpt: "452 4.2.2 full" }, { kind: "transient", code: "4.2.2" }],
     ["a reply to the recipient that is nonsense", { rcpt: "nonsense" }, { kind: "transient", code: "garbled_answer" }],
     ["a connection lost at the recipient", { rcpt: hangUp }, { kind: "transient" }],
