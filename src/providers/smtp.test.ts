@@ -307,20 +307,70 @@ describe("connections", () => {
     expect(lines.filter((line) => line === ".")).toHaveLength(3);
   });
 
-  it("that break between two messages lose none and repeat none", async () => {
+  const LIMITED = "421 too many messages in this connection";
+
+  it.each<[string, Step, Script]>([
+    ["are limited to one message", LIMITED, {}],
+    ["are limited to one message, and pipelined,", LIMITED, { ehlo: PIPELINING }],
+    ["break between two messages", hangUp, {}],
+  ])("that %s lose none and repeat none", async (_name, end, script) => {
     let calls = 0;
     const { url, lines } = await serve({
+      ...script,
       mail: (socket) => {
-        if (++calls === 2) socket.destroy();
-        else socket.write("250 ok\r\n");
+        if (++calls !== 2) socket.write("250 ok\r\n");
+        else if (typeof end === "string") socket.write(`${end}\r\n`);
+        else end(socket);
+      },
+    });
+    const provider = providerFor(url);
+    await provider.send(mail({ attemptId: "0199-first" }));
+    await provider.send(mail({ attemptId: "0199-second" }));
+    expect(lines.filter((line) => line.startsWith("MAIL"))).toHaveLength(3);
+    expect(lines.filter((line) => line.startsWith("X-Tidings-Attempt"))).toEqual([
+      "X-Tidings-Attempt: 0199-first",
+      "X-Tidings-Attempt: 0199-second",
+    ]);
+    expect(lines.filter((line) => line === ".")).toHaveLength(2);
+  });
+
+  it("that end at every message are not opened for ever", async () => {
+    let calls = 0;
+    const { url, lines } = await serve({
+      mail: (socket) => void socket.write(++calls === 1 ? "250 ok\r\n" : "421 4.7.0 too many\r\n"),
+    });
+    const provider = providerFor(url);
+    await provider.send(mail());
+    expect(await failureOf(provider.send(mail()))).toMatchObject({ kind: "throttled", code: "4.7.0" });
+    expect(lines.filter((line) => line.startsWith("MAIL"))).toHaveLength(3);
+  });
+
+  it.each<[string, Script["body"], Step, string, string]>([
+    ["the first line", hangUp, silence, LONG_TEXT, "transient"],
+    ["the last line, which it may have taken", undefined, hangUp, "text", "ambiguous"],
+    ["the last line, with a word", undefined, "421 4.3.0 closing", "text", "transient"],
+  ])("that break after %s of a message send it once", async (_name, body, dot, text, kind) => {
+    let begun = 0;
+    const { url, lines } = await serve({
+      body: (socket) => {
+        if (begun === 2) body?.(socket);
+      },
+      dot: (socket) => {
+        if (begun !== 2) socket.write("250 ok\r\n");
+        else if (typeof dot === "string") socket.write(`${dot}\r\n`);
+        else dot(socket);
+      },
+      mail: (socket) => {
+        begun += 1;
+        socket.write("250 ok\r\n");
       },
     });
     const provider = providerFor(url);
     await provider.send(mail());
-    expect((await failureOf(provider.send(mail()))).kind).toBe("transient");
-    expect(lines.filter((line) => line.startsWith("MAIL"))).toHaveLength(2);
+    expect((await failureOf(provider.send(mail({ text })))).kind).toBe(kind);
     await provider.send(mail());
-    expect(lines.filter((line) => line === ".")).toHaveLength(2);
+    expect(begun).toBe(3);
+    expect(lines.filter((line) => line === "DATA")).toHaveLength(3);
   });
 });
 

@@ -23,8 +23,8 @@ interface TrackedMail extends SendMailOptions {
 
 /**
  * Mail through any SMTP server. Connections are kept and shared, because a TLS handshake and a login per message cost
- * several round trips and providers limit logins; what the pool would send again by itself is switched off, so that an
- * attempt is one transaction.
+ * several round trips and providers limit logins. Where one of them ends before a byte of the message has left, as with
+ * servers that limit the messages of a connection, the pool tries one other; nothing is handed over twice.
  * @throws Error in one sentence for settings that cannot work
  */
 export function createSmtpProvider(settings: NonNullable<ProviderSettings["smtp"]>): Provider {
@@ -33,7 +33,7 @@ export function createSmtpProvider(settings: NonNullable<ProviderSettings["smtp"
     pool: true,
     url: settings.url,
     maxConnections: MAX_CONNECTIONS,
-    maxRequeues: 0,
+    maxRequeues: 1,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     greetingTimeout: GREETING_TIMEOUT_MS,
     socketTimeout: SOCKET_TIMEOUT_MS,
