@@ -200,7 +200,7 @@ describe("a message", () => {
     expect(lines).toContain("MAIL FROM:<shop@shop.example>");
     expect(lines).toContain("RCPT TO:<mina@example.com>");
     expect(lines).toContain("From: Shop <shop@shop.example>");
-    expect(lines).toContain("Message-ID: <0199-attempt@shop.example>");
+    expect(lines).toContain("Message-ID: <0199-delivery@shop.example>");
     expect(lines).toContain("X-Tidings-Notification: ntf_c2hvcDox");
     expect(lines).toContain("X-Tidings-Attempt: 0199-attempt");
     expect(lines).toContain("Auto-Submitted: auto-generated");
@@ -211,11 +211,23 @@ describe("a message", () => {
     ]);
   });
 
+  it("keeps its Message-ID over attempts, so that receivers can tell a copy", async () => {
+    const { url, lines } = await serve({});
+    const provider = providerFor(url);
+    for (const attemptId of ["0199-first", "0199-second"]) await provider.send(mail({ attemptId }));
+    await provider.send(mail({ deliveryId: "0199-other" }));
+    expect(lines.filter((line) => line.startsWith("Message-ID"))).toEqual([
+      "Message-ID: <0199-delivery@shop.example>",
+      "Message-ID: <0199-delivery@shop.example>",
+      "Message-ID: <0199-other@shop.example>",
+    ]);
+  });
+
   it.each([
     ["250 2.0.0 Ok: queued as 4Q2vXz", "4Q2vXz"],
     ["250 OK id=1rABCD-000123-4e", "1rABCD-000123-4e"],
     ["250 2.0.0 OK <abc@host.prod.outlook.com> [Hostname=host]", "<abc@host.prod.outlook.com>"],
-    ["250 fine", "<0199-attempt@shop.example>"],
+    ["250 fine", "<0199-delivery@shop.example>"],
   ])("is named by the server or by ourselves: %j", async (dot, providerMessageId) => {
     const { url } = await serve({ dot });
     expect(await providerFor(url).send(mail())).toEqual({ providerMessageId });

@@ -87,7 +87,8 @@ function composeMail(message: OutgoingMessage, from: Sender, transfer: Transfer)
     subject: content.subject,
     text: content.text,
     ...(content.html === null ? {} : { html: content.html }),
-    messageId: `<${message.attemptId}@${from.domain}>`,
+    // The same for every attempt of a delivery, so that receivers can recognise a copy.
+    messageId: `<${message.deliveryId}@${from.domain}>`,
     headers: emailHeadersOf(message),
     signal: message.signal,
     transfer,

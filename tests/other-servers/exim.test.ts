@@ -81,9 +81,9 @@ describeWith(exim4, "mail through Exim", (program) => {
     return readMbox(exim.mailbox(name));
   };
 
-  it("arrives in the mailbox as it was meant, and carries the attempt's id", async () => {
+  it("arrives in the mailbox as it was meant, and carries its ids", async () => {
     const { id } = await post("mina");
-    const { status } = await system.finished(id);
+    const { status, deliveries } = await system.finished(id);
     expect(status).toBe("sent");
     const [mail, ...others] = await mailsTo("mina");
     expect(others).toEqual([]);
@@ -93,7 +93,8 @@ describeWith(exim4, "mail through Exim", (program) => {
     expect(mail?.text?.trim()).toBe("Grüße, mina!\n\n.\nKäse & Crème wartet — 안녕하세요.");
     expect(mail?.html).toContain("<p>Grüße, <b>mina</b>! Käse &amp; Crème wartet.</p>");
     const [attempt] = await attempts(id);
-    expect(mail?.messageId).toBe(`<${String(attempt?.attemptId)}@shop.example>`);
+    expect(mail?.messageId).toBe(`<${String(deliveries[0]?.id)}@shop.example>`);
+    expect(mail?.headers.get("x-tidings-attempt")).toBe(attempt?.attemptId);
     expect(mail?.headers.get("x-tidings-notification")).toBe(id);
     // Exim's own id of the message, as its log names it.
     expect(exim.log()).toContain(`${String(attempt?.providerMessageId)} => mina`);
