@@ -15,8 +15,7 @@ const STATUSES: Readonly<Record<string, ReceiptType>> = {
 const MARKS: Readonly<Record<string, AddressMark>> = {
   "3": "deactivate", // absent for good
   "4": "suppress", // barred by whoever has it
-  "9": "deactivate", // no such number
-  "12": "deactivate", // a dead phone
+  "9": "suppress", // its owner wants nothing from this service, whatever the name: `Illegal Number`
   "14": "suppress", // barred by the carrier
 };
 

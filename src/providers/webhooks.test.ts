@@ -231,7 +231,9 @@ describe("what SendGrid says", () => {
 describe("what Vonage says", () => {
   it.each([
     [{ status: "accepted", "err-code": "0" }, "sent", null, null],
-    [{ status: "failed", "err-code": "9" }, "failed", "deactivate", "9"],
+    [{ status: "failed", "err-code": "3" }, "failed", "deactivate", "3"],
+    [{ status: "rejected", "err-code": "9" }, "failed", "suppress", "9"],
+    [{ status: "failed", "err-code": "12" }, "failed", null, "12"],
     [{ status: "rejected", "err-code": "4" }, "failed", "suppress", "4"],
     [{ status: "expired", "err-code": "2" }, "failed", null, "2"],
   ])("%j means %s, and for the number %s", (fields, type, mark, code) => {

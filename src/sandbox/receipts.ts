@@ -36,7 +36,7 @@ const TWILIO: Words<Record<string, string>> = {
 const VONAGE: Words<Record<string, string>> = {
   sent: { status: "accepted", "err-code": "0" },
   delivered: { status: "delivered", "err-code": "0" },
-  bounced: { status: "failed", "err-code": "9" },
+  bounced: { status: "failed", "err-code": "3" },
   failed: { status: "expired", "err-code": "2" },
 };
 const SENDGRID: Words<Record<string, string>> = {
