@@ -272,6 +272,11 @@ describe("an endpoint", { timeout: 240_000 }, () => {
     for (const [method, path, body] of calls) {
       expect((await system.call(method, `${PATH}/${theirs}${path}`, body)).status).toBe(404);
     }
+    const backwards = { since: "2026-02-01T00:00:00Z", until: "2026-01-01T00:00:00Z" };
+    expect(await system.call("POST", `${PATH}/${mine.id}/replay`, backwards)).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: "until" }] },
+    });
     await ok(system.call("DELETE", `${PATH}/${theirs}`));
     expect((await asOther("GET", `${PATH}/${theirs}`)).status).toBe(200);
     await remove(mine);

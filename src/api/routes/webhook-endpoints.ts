@@ -40,11 +40,16 @@ const changeBodySchema = z.strictObject({
   eventTypes: eventTypesSchema.optional(),
   enabled: z.boolean().optional(),
 });
-const replayBodySchema = z.strictObject({
-  since: instantSchema,
-  until: instantSchema.optional().meta({ description: "Before this time; default: now" }),
-  all: z.boolean().default(false).meta({ description: "Also what was delivered" }),
-});
+const replayBodySchema = z
+  .strictObject({
+    since: instantSchema,
+    until: instantSchema.optional().meta({ description: "Before this time; default: now" }),
+    all: z.boolean().default(false).meta({ description: "Also what was delivered" }),
+  })
+  .refine(({ since, until }) => until === undefined || Date.parse(since) < Date.parse(until), {
+    path: ["until"],
+    message: "must be after since",
+  });
 const messagesQuerySchema = pageQuerySchema.extend({ status: z.enum(MESSAGE_STATUSES).optional() });
 
 const EXAMPLE = { url: "https://shop.example.com/hooks/tidings", eventTypes: ["notification.*", "delivery.bounced"] };
