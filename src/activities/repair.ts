@@ -46,6 +46,8 @@ export type RepairDependencies = {
 
 /** Temporal shows what ended with a delay, and a round may fail half-way. */
 const LOOK_BACK_MS = 3_600_000;
+/** For broken workflows, of a round; well within the time that Temporal gives it. */
+const LOOK_FOR_MS = 120_000;
 const PAGE = 200;
 /** Per run; the next one goes on. */
 const MAX_PAGES = 25;
@@ -71,7 +73,6 @@ export function createRepair(deps: RepairDependencies) {
       const startedAt = deps.now().toISOString();
       const result: RepairResult = { looked: 0, takenOver: 0, startedAt };
       await repairOverdue(deps, result);
-      await repairBroken(deps, new Date(Date.parse(lastStartedAt ?? startedAt) - LOOK_BACK_MS), result);
       await deps.outdated.forget(FORGET_AT_ONCE);
       // Those that came before their attempt could be found, and those whose process died between storing and settling.
       for (const receipt of await deps.receipts.unsettled(PAGE)) await deps.receipts.settle(receipt);
@@ -79,6 +80,9 @@ export function createRepair(deps: RepairDependencies) {
       for (const replayId of await deps.replays.unfinished(MAX_REPLAYS)) await deps.workflows.startReplay(replayId);
       if (!(await deps.repairs.ensurePartitions()))
         deps.log.warn("this role may not make partitions: run npm run migrate");
+      // Last, since there may be any number of them, and none of the above may wait for that.
+      const since = lastStartedAt ?? startedAt;
+      if (!(await repairBroken(deps, new Date(Date.parse(since) - LOOK_BACK_MS), result))) result.startedAt = since;
       deps.repaired(result);
       if (result.takenOver > 0) {
         deps.log.warn(result, "took over notifications whose workflows were lost");
@@ -93,9 +97,17 @@ async function foldStats(stats: Pick<Stats, "fold">): Promise<void> {
   for (let folds = 0; folds < MAX_FOLDS; folds++) if ((await stats.fold(FOLD_AT_ONCE)) < FOLD_AT_ONCE) return;
 }
 
-/** The quick way, for what somebody ended in the Web UI: the row may not be due for hours. */
-async function repairBroken(deps: RepairDependencies, since: Date, result: RepairResult): Promise<void> {
+/**
+ * The quick way, for what somebody ended in the Web UI: the row may not be due for hours.
+ * @returns whether there was time for all of them
+ */
+async function repairBroken(deps: RepairDependencies, since: Date, result: RepairResult): Promise<boolean> {
+  const endAt = deps.now().getTime() + LOOK_FOR_MS;
   for await (const { workflowId, input } of deps.workflows.broken(since)) {
+    if (deps.now().getTime() > endAt) {
+      deps.log.warn({ since }, "more workflows are broken than a round of repair can look at");
+      return false;
+    }
     result.looked++;
     if (input === null) {
       deps.log.warn({ workflowId }, "a broken workflow's input cannot be read: nothing can be done for it");
@@ -106,6 +118,7 @@ async function repairBroken(deps: RepairDependencies, since: Date, result: Repai
       result.takenOver++;
     }
   }
+  return true;
 }
 
 function nextGeneration(input: NotificationInput): NotificationInput {
