@@ -103,6 +103,16 @@ describe("errorOfReply", () => {
     expect(verdict("451 try again later", "recipient")).toMatchObject({ kind: "throttled", code: "451" });
     expect(verdict("451 try again later", "message")).toMatchObject({ kind: "transient" });
     expect(verdict("451 4.3.0 trouble", "recipient")).toMatchObject({ kind: "transient" });
+    const itself = verdict("451 Temporary local problem - please try later", "recipient");
+    expect(itself).toMatchObject({ kind: "transient" });
+  });
+
+  it.each([
+    "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required; Delivery restriction",
+    "550 5.7.1 Sender authentication required (SPF/DKIM)",
+    "554 5.7.1 Mail from open relay refused",
+  ])("takes a check that the mail has failed for no missing login: %j", (reply) => {
+    expect(verdict(reply, "recipient")).toMatchObject({ kind: "permanent", address: undefined });
   });
 
   it("knows that a size that the sender's line announced is about the message", () => {

@@ -90,6 +90,12 @@ const ABOUT_RELAYING = new RegExp(
   "i",
 );
 
+/** The same words of a mail that fails a check, of who may write to whom, or of where it came from. */
+const NOT_ABOUT_RELAYING = /\b(SPF|DKIM|DMARC)\b|sender authentication|RESOLVER\.|open relay/i;
+
+/** Exim's words for a trouble of its own, above all. */
+const ABOUT_ITSELF = /local (problem|error)|lookup|internal|sender verif/i;
+
 /** Gmail's words for a mailbox that is there and gets too much just now, where it says 5.2.1 of it. */
 const ABOUT_RATE = /receiving e?mail (at a rate|too quickly)/i;
 
@@ -106,22 +112,23 @@ const ENHANCED_CODE = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?=\s|$)/;
  */
 export function errorOfReply(replyCode: number, reply: string, stage: SmtpStage): ProviderError {
   const enhanced = ENHANCED_CODE.exec(reply)?.[1] ?? null;
-  const verdict = verdictInWords(reply, verdictOf(replyCode, enhanced, stage));
+  const verdict = verdictInWords(reply, verdictOf(replyCode, enhanced, stage), stage);
   return errorOfVerdict(verdict, enhanced ?? String(replyCode));
 }
 
 /** The words count where codes blame the recipient for what is not theirs. */
-function verdictInWords(reply: string, verdict: Verdict): Verdict {
-  if (ABOUT_RELAYING.test(reply)) return MEND_IT;
+function verdictInWords(reply: string, verdict: Verdict, stage: SmtpStage): Verdict {
+  if (ABOUT_RELAYING.test(reply) && !NOT_ABOUT_RELAYING.test(reply)) return MEND_IT;
   if ((verdict === SUPPRESS || verdict === REFUSED) && ABOUT_SENDER.test(reply)) return LOOK_AT_IT;
-  return verdict === SUPPRESS && ABOUT_RATE.test(reply) ? REFUSED : verdict;
+  if (verdict === SUPPRESS && ABOUT_RATE.test(reply)) return REFUSED;
+  return verdict === LATER && isGreylisting(reply, stage) ? SLOW_DOWN : verdict;
 }
 
 function verdictOf(replyCode: number, enhanced: string | null, stage: SmtpStage): Verdict {
   const reply = SMTP_REPLIES[replyCode];
   // The first digit of the reply is what the protocol acts on; an enhanced code that contradicts it is ignored.
   const listed = enhanced !== null && enhanced.startsWith(String(replyCode)[0] ?? "") ? lookUp(enhanced) : null;
-  if (replyCode < 500) return listed ?? reply ?? (isGreylisting(replyCode, enhanced, stage) ? SLOW_DOWN : LATER);
+  if (replyCode < 500) return listed ?? reply ?? LATER;
   if (reply === MEND_IT) return MEND_IT;
   if (listed?.kind === "throttled") return listed;
   const aboutSize = replyCode === SIZE_REPLY || (enhanced !== null && SIZE_CODES.has(enhanced));
@@ -129,9 +136,12 @@ function verdictOf(replyCode: number, enhanced: string | null, stage: SmtpStage)
   return listed ?? reply ?? LOOK_AT_IT;
 }
 
-/** Without a word on why, a 451 for a recipient is most often grey-listing, which says nothing of the server's health. */
-function isGreylisting(replyCode: number, enhanced: string | null, stage: SmtpStage): boolean {
-  return replyCode === 451 && enhanced === null && stage === "recipient";
+/**
+ * A 451 for a recipient without another code is most often grey-listing, which says nothing of the server's health,
+ * unless it speaks of the server itself.
+ */
+function isGreylisting(reply: string, stage: SmtpStage): boolean {
+  return stage === "recipient" && /^451[ -](?!4\.)/.test(reply) && !ABOUT_ITSELF.test(reply);
 }
 
 function lookUp(enhanced: string): Verdict | null {
