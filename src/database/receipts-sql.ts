@@ -35,7 +35,7 @@ const PARTLY = "coalesce(a.code LIKE 'partly_accepted/%', false)";
 // In the order in which everybody locks: the notification, the delivery, the attempt. One that was settled meanwhile
 // gives no row.
 export const LOCK_RECEIPT = `
-  SELECT r.type, r.provider = '${OWN_SOURCE}' AND d.channel = 'email' AS "byReader", a.id AS "attemptId",
+  SELECT r.type, r.code, r.provider = '${OWN_SOURCE}' AND d.channel = 'email' AS "byReader", a.id AS "attemptId",
     d.id AS "deliveryId",
     jsonb_build_object('latest', a.number = d.attempts, 'open', a.outcome IS NULL, 'partly', ${PARTLY},
       'refused', coalesce(a.outcome, 'unknown') NOT IN ('sent', 'unknown'), 'partsLeft', ${PARTS_LEFT},
@@ -80,7 +80,7 @@ export const CLOSE_BY_RECEIPT = `
       jsonb_build_object('attemptId', a.id, 'number', a.number, 'provider', a.provider, 'outcome', 'sent')
     FROM locked l, attempt a
   ), closing AS (
-    SELECT delivery_id, notification_id, NULL::text AS provider_message_id, $2::text AS status, NULL::text AS reason
+    SELECT delivery_id, notification_id, NULL::text AS provider_message_id, $2::text AS status, $4::text AS reason
     FROM locked
   ), ${CLOSE_DELIVERIES}
   SELECT FROM closed`;

@@ -105,6 +105,7 @@ export function createReceipts(pool: pg.Pool) {
 
 type LockedReceipt = {
   type: ReceiptType;
+  code: string | null;
   /** Told by a pixel or a link of a mail. */
   byReader: boolean;
   attemptId: string;
@@ -121,7 +122,7 @@ async function settle(connection: pg.PoolClient, receipt: StoredReceipt, closed 
   });
   const [locked] = rows;
   if (locked === undefined) return (await isSettled(connection, receipt)) ? "settled" : "unmatched";
-  const { type, byReader, attemptId, deliveryId, attempt, delivery } = locked;
+  const { type, code, byReader, attemptId, deliveryId, attempt, delivery } = locked;
   const effect = (byReader ? effectOfReading : effectOf)(type, attempt, delivery);
   switch (effect.kind) {
     case "wait":
@@ -134,7 +135,7 @@ async function settle(connection: pg.PoolClient, receipt: StoredReceipt, closed 
       await connection.query({
         name: "close-by-receipt",
         text: CLOSE_BY_RECEIPT,
-        values: [deliveryId, effect.as, attemptId],
+        values: [deliveryId, effect.as, attemptId, effect.as === "unknown" ? (code ?? type) : null],
       });
       return settle(connection, receipt, true);
     case "note":

@@ -303,6 +303,22 @@ describe("a receipt and the call that it is about", () => {
     expect(await stateOf(notificationId)).toMatchObject({ notification: "sent", status: "delivered", open: 0 });
   });
 
+  it("of the last attempt, leaves in doubt what the one before may have brought, and says why it ended", async () => {
+    const one = await given({ outcome: "unknown", waiting: true });
+    const second = randomUUID();
+    await pool.query(
+      `INSERT INTO attempts (id, delivery_id, number, generation, provider, opened_at, closed_at, outcome)
+       VALUES ($1, $2, 2, 0, 'sendgrid', now(), now(), 'unknown')`,
+      [second, one.deliveryId],
+    );
+    await pool.query("UPDATE deliveries SET attempts = 2 WHERE id = $1", [one.deliveryId]);
+    await tell(receipt("bounced", { attemptId: second, code: "5.1.1" }));
+    expect(await stateOf(one.notificationId)).toMatchObject({
+      ...{ notification: "unknown", outcomeReason: "5.1.1", status: "unknown", reason: "5.1.1" },
+      ...{ unknown: 1, failed: 0, open: 0, noted: 1, attempt: "sent" },
+    });
+  });
+
   it("of an earlier attempt, lets a call under way end, and no other follow", async () => {
     const one = await given({ outcome: "unknown", waiting: true });
     const second = randomUUID();
