@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { DataConverter } from "@temporalio/common";
+import type { DataConverter, LoadedDataConverter, Payload } from "@temporalio/common";
 import type { PayloadKey } from "../config.ts";
 import { createPayloadCodec } from "./payload-codec.ts";
 
@@ -9,4 +9,17 @@ export const FAILURE_CONVERTER_PATH = fileURLToPath(new URL("failure-converter.t
 /** How every client and worker of ours writes to Temporal and reads from it. */
 export function createDataConverter(keys: readonly [PayloadKey, ...PayloadKey[]]): DataConverter {
   return { payloadCodecs: [createPayloadCodec(keys)], failureConverterPath: FAILURE_CONVERTER_PATH };
+}
+
+/**
+ * What payloads say that came by another way than a call of the SDK, such as those in a history.
+ * @throws as the codec and the converter do, for what they cannot read
+ */
+export async function decodePayloads(
+  { payloadConverter, payloadCodecs }: LoadedDataConverter,
+  payloads: readonly Payload[],
+): Promise<unknown[]> {
+  let opened = [...payloads];
+  for (const codec of payloadCodecs.toReversed()) opened = await codec.decode(opened);
+  return opened.map((payload) => payloadConverter.fromPayload(payload));
 }

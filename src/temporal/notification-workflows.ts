@@ -11,6 +11,7 @@ import {
   takeoverWorkflowId,
   wakeSignal,
 } from "../workflows/contract.ts";
+import { decodePayloads } from "./data-converter.ts";
 import { UnknownPayloadKeyError } from "./payload-codec.ts";
 
 /** Enough to tell our own input from anything else. */
@@ -74,12 +75,9 @@ export function createNotificationWorkflows(client: Client): NotificationWorkflo
 /** What the workflow was started with; null where that cannot be read (any more). */
 async function inputOf(client: Client, workflowId: string, runId: string): Promise<NotificationInput | null> {
   const payloads = await startPayloads(client, workflowId, runId);
-  const { payloadConverter, payloadCodecs } = client.options.loadedDataConverter;
   try {
-    let opened = payloads;
-    for (const codec of payloadCodecs.toReversed()) opened = await codec.decode(opened);
-    const [payload] = opened;
-    const input = inputSchema.safeParse(payload === undefined ? null : payloadConverter.fromPayload(payload));
+    const [given] = await decodePayloads(client.options.loadedDataConverter, payloads);
+    const input = inputSchema.safeParse(given);
     return input.success ? (input.data as NotificationInput) : null;
   } catch (error) {
     // A key that was retired, or bytes that were never ours: one workflow that says nothing must not stop the others.
