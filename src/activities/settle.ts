@@ -1,7 +1,7 @@
 import type { DeliveryAttempts } from "../database/delivery-attempts.ts";
 import type { SendJobs } from "../database/send-jobs.ts";
 import type { SendResult } from "../workflows/contract.ts";
-import { NOTHING_TO_DO, resultOf } from "./send-result.ts";
+import { NOTHING_TO_DO, resultOf, resultWithoutSending } from "./send-result.ts";
 
 export function createSettle(deps: { jobs: SendJobs; attempts: DeliveryAttempts }) {
   return {
@@ -11,9 +11,9 @@ export function createSettle(deps: { jobs: SendJobs; attempts: DeliveryAttempts 
      */
     async settle(deliveryId: string, generation?: number): Promise<SendResult> {
       const job = await deps.jobs.load(deliveryId);
-      if (job === null) return NOTHING_TO_DO;
-      // A replay has it by now, and another workflow. (Those of earlier versions do not say which they are.)
-      if (generation !== undefined && job.generation !== generation) return NOTHING_TO_DO;
+      // A replay may have it by now, and another workflow. Those of earlier versions do not say which they are.
+      const over = resultWithoutSending(job, generation ?? job?.generation ?? 0);
+      if (over !== null || job === null) return over ?? NOTHING_TO_DO;
       const closed =
         job.openAttemptId === null
           ? await deps.attempts.closeUnopened(deliveryId, "expired", "expired", job.generation)

@@ -130,11 +130,12 @@ export async function explainNotification(
     left = left.flatMap((one) => (one.send && bound.includes(one.channel) ? refuseAll([one], "rate_limited") : [one]));
   }
   if (!left.some(({ send }) => send)) return refused("rate_limited");
-  const [cap] = left.some(({ channel, send }) => send && channel === "sms") ? await deps.smsCaps.today(clientId) : [];
+  const isText = (one: DeliveryDecision) => one.send && one.channel === "sms";
+  const [cap] = left.some(isText) ? await deps.smsCaps.today(clientId) : [];
   if (cap !== undefined) {
     const segments = segmentsOf(body, checked, known.user);
     left = left.flatMap((one) =>
-      one.send && one.channel === "sms" && isOverCap(segments, cap) ? refuseAll([one], "sms_cap_reached") : [one],
+      isText(one) && isOverCap(segments, cap) ? refuseAll([one], "sms_cap_reached") : [one],
     );
     if (!left.some(({ send }) => send)) return refused("sms_cap_reached");
   }

@@ -100,7 +100,7 @@ type ClosedRow = Closed & { channel: Channel; provider: string | null; attempted
 export type DeliveryAttempts = ReturnType<typeof createDeliveryAttempts>;
 
 /**
- * The ledger of attempts. Each function is one statement that locks the notification's row, then the delivery's, and
+ * The ledger of attempts. Each function is one statement, or one transaction, that locks the notification's row, then the delivery's, and
  * decides on what the locked rows say; so of any number of racers exactly one opens, and each attempt is closed once.
  */
 export function createDeliveryAttempts(pool: pg.Pool, observer: LedgerObserver = NOBODY) {

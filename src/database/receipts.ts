@@ -140,7 +140,8 @@ async function settle(connection: pg.PoolClient, receipt: StoredReceipt, closed 
       return settle(connection, receipt, true);
     case "note":
     case "move": {
-      if (type === "delivered" && attempt.partsLeft > 0) {
+      const said = ofTheWhole(type, attempt);
+      if (said !== type) {
         await connection.query({ name: "count-part", text: COUNT_PART, values: [attemptId] });
       }
       const move = effect.kind === "move" ? effect : null;
@@ -155,7 +156,7 @@ async function settle(connection: pg.PoolClient, receipt: StoredReceipt, closed 
           move?.certainlySent ?? false,
           move?.from === move?.to ? null : (move?.from ?? null),
           move?.to ?? null,
-          ofTheWhole(type, attempt),
+          said,
         ],
       });
       return "settled";

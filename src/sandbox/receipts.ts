@@ -59,27 +59,27 @@ const MAILCHIMP: Words<string> = {
   failed: "reject",
 };
 
-const MAKERS: Record<string, (making: Making, type: ReceiptWord) => Webhook | Webhook[] | null> = {
+const MAKERS: Record<string, (making: Making, type: ReceiptWord) => Webhook[]> = {
   twilio: ({ message, publicUrl }, type) => {
     const sid = `SM${message.id.replaceAll("-", "")}`;
     const query = message.attemptId === null ? "" : `?attempt=${encodeURIComponent(message.attemptId)}`;
     if (type === "unsubscribed") {
       const reply = { MessageSid: `SM${randomUUID().replaceAll("-", "")}`, From: message.to, Body: "STOP" };
-      return twilioWebhook("/webhooks/twilio", { ...reply, OptOutType: "STOP" }, publicUrl);
+      return [twilioWebhook("/webhooks/twilio", { ...reply, OptOutType: "STOP" }, publicUrl)];
     }
     const words = TWILIO[type];
     return words === undefined
-      ? null
-      : twilioWebhook(`/webhooks/twilio${query}`, { MessageSid: sid, To: message.to, ...words }, publicUrl);
+      ? []
+      : [twilioWebhook(`/webhooks/twilio${query}`, { MessageSid: sid, To: message.to, ...words }, publicUrl)];
   },
   vonage: ({ message, now }, type) => {
     const msisdn = message.to.replace("+", "");
     const timestamp = String(Math.floor(now.getTime() / 1_000));
     if (type === "unsubscribed") {
-      return vonageWebhook({ messageId: randomUUID(), msisdn, keyword: "STOP", text: "STOP", timestamp });
+      return [vonageWebhook({ messageId: randomUUID(), msisdn, keyword: "STOP", text: "STOP", timestamp })];
     }
     const words = VONAGE[type];
-    if (words === undefined) return null;
+    if (words === undefined) return [];
     const fields: Record<string, string> = { msisdn, timestamp, ...words };
     if (message.attemptId !== null) fields["client-ref"] = message.attemptId;
     // One of each part.
@@ -87,7 +87,7 @@ const MAKERS: Record<string, (making: Making, type: ReceiptWord) => Webhook | We
   },
   sendgrid: ({ message, now }, type) => {
     const words = SENDGRID[type];
-    if (words === undefined) return null;
+    if (words === undefined) return [];
     const timestamp = Math.floor(now.getTime() / 1_000);
     const { attemptId, notificationId, to: email } = message;
     const id = Buffer.from(message.id.replaceAll("-", ""), "hex").toString("base64url");
@@ -99,11 +99,11 @@ const MAKERS: Record<string, (making: Making, type: ReceiptWord) => Webhook | We
       "x-twilio-email-event-webhook-signature": signature,
       "x-twilio-email-event-webhook-timestamp": String(timestamp),
     };
-    return { path: "/webhooks/sendgrid", headers, body };
+    return [{ path: "/webhooks/sendgrid", headers, body }];
   },
   mailchimp: ({ message, publicUrl, now }, type) => {
     const event = MAILCHIMP[type];
-    if (event === undefined) return null;
+    if (event === undefined) return [];
     const path = "/webhooks/mailchimp";
     const { attemptId, to: email } = message;
     const msg = { _id: message.id, email, metadata: attemptId === null ? {} : { attemptId } };
@@ -112,7 +112,7 @@ const MAKERS: Record<string, (making: Making, type: ReceiptWord) => Webhook | We
       .update(`${publicUrl}${path}mandrill_events${events}`)
       .digest("base64");
     const body = new URLSearchParams({ mandrill_events: events }).toString();
-    return { path, headers: { ...FORM, "x-mandrill-signature": signature }, body };
+    return [{ path, headers: { ...FORM, "x-mandrill-signature": signature }, body }];
   },
 };
 
@@ -133,8 +133,7 @@ function vonageWebhook(fields: Record<string, string>): Webhook {
 /** The webhooks that its provider would send; none where it tells no such thing. */
 export function webhooksFor(making: Making, type: ReceiptWord): Webhook[] {
   const { provider } = making.message;
-  const made = Object.hasOwn(MAKERS, provider) ? (MAKERS[provider]?.(making, type) ?? []) : [];
-  return Array.isArray(made) ? made : [made];
+  return Object.hasOwn(MAKERS, provider) ? (MAKERS[provider]?.(making, type) ?? []) : [];
 }
 
 /** Tells the API one after the other, as long as it takes them. Returns the last answer as `sendWebhook` does. */

@@ -43,6 +43,12 @@ async function doubtful(eventId: string): Promise<string> {
   return id;
 }
 
+/** Quiet hours around this one, in UTC. */
+function quietNow() {
+  const hour = (offset: number) => `${String((new Date().getUTCHours() + offset + 24) % 24).padStart(2, "0")}:00`;
+  return { from: hour(-1), to: hour(2) };
+}
+
 const startReplay = (body: Record<string, unknown>) => ok(system.call<Replay>("POST", "/v1/dead-letters/replay", body));
 
 function replayed(id: string, timeoutMs = 30_000): Promise<Replay> {
@@ -350,8 +356,7 @@ describe("what a replay decides again", () => {
   it("is not moved beyond the time that it was given", async () => {
     await user("late");
     const id = await deadLetter("moved-replay", { to: { userId: "late" } });
-    const hour = (offset: number) => `${String((new Date().getUTCHours() + offset + 24) % 24).padStart(2, "0")}:00`;
-    await ok(system.call("PUT", "/v1/users/late/preferences", { quietHours: { from: hour(-1), to: hour(2) } }));
+    await ok(system.call("PUT", "/v1/users/late/preferences", { quietHours: quietNow() }));
     const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
     const expiresAt = inHours(5);
     await replay({ ids: [id], expiresAt });
@@ -367,8 +372,7 @@ describe("what a replay decides again", () => {
   it("waits for the end of quiet hours, in which it can be cancelled", async () => {
     await user("sleeps");
     const id = await deadLetter("quiet", { to: { userId: "sleeps" } });
-    const hour = (offset: number) => `${String((new Date().getUTCHours() + offset + 24) % 24).padStart(2, "0")}:00`;
-    await ok(system.call("PUT", "/v1/users/sleeps/preferences", { quietHours: { from: hour(-1), to: hour(2) } }));
+    await ok(system.call("PUT", "/v1/users/sleeps/preferences", { quietHours: quietNow() }));
     await replay({ ids: [id] });
     await waitFor("it to be held", async () => {
       const { body } = await system.call<Notification>("GET", `/v1/notifications/${id}`);

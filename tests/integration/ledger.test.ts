@@ -301,7 +301,8 @@ describe("closing deliveries", () => {
     expect(await ledger.recordLate({ ...answer, outcome: "permanent" })).toBe(false);
   });
 
-  it("does not make the retry of a lost attempt that has arrived after all", async () => {
+  /** A delivery that waits for a retry, since its attempt was taken for lost, and the answer that comes after all. */
+  async function givenLostAttempt() {
     const { notificationId, deliveries } = await givenNotification(1);
     const deliveryId = deliveries[0]?.deliveryId ?? "";
     const { attemptId, open } = opening(notificationId, deliveryId);
@@ -309,19 +310,18 @@ describe("closing deliveries", () => {
     const ledger = createDeliveryAttempts(pool);
     const answer = sent(deliveryId, attemptId);
     await ledger.close({ ...answer, outcome: "unknown", code: "worker_lost", next: { retryInMs: 60_000 } });
+    return { notificationId, deliveryId, ledger, answer };
+  }
+
+  it("does not make the retry of a lost attempt that has arrived after all", async () => {
+    const { notificationId, deliveryId, ledger, answer } = await givenLostAttempt();
     expect(await ledger.recordLate(answer)).toBe(true);
     expect(await statusOf(notificationId)).toMatchObject({ status: "sent" });
     expect(await opening(notificationId, deliveryId, 1).open()).toBe("stale");
   });
 
   it("notes a late answer and closes its delivery together or not at all", async () => {
-    const { notificationId, deliveries } = await givenNotification(1);
-    const deliveryId = deliveries[0]?.deliveryId ?? "";
-    const { attemptId, open } = opening(notificationId, deliveryId);
-    await open();
-    const ledger = createDeliveryAttempts(pool);
-    const answer = sent(deliveryId, attemptId);
-    await ledger.close({ ...answer, outcome: "unknown", code: "worker_lost", next: { retryInMs: 60_000 } });
+    const { notificationId, ledger, answer } = await givenLostAttempt();
     // As if the process had died before it could close the delivery.
     await pool.query(`
       CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'died'; END $$;
