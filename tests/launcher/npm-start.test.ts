@@ -27,28 +27,18 @@ function idOf(which: "-u" | "-g"): number {
 const POSTGRES = "bin/postgres -D";
 const OTHERS = ["src/workers/run.ts", "src/api/server.ts", "src/sandbox/main.ts", "temporal.db"];
 
-/** All first starts at once, since they take a minute each, and for the most part wait; nobody is measured then. */
-const firstStarts = new Map<Person, { clone: FreshClone; start: RunningStart }>();
-beforeAll(async () => {
-  for (const [, person] of people) {
-    const clone = makeFreshClone(person);
-    firstStarts.set(person, { clone, start: clone.start() });
-  }
-  await Promise.all([...firstStarts.values()].map(({ start }) => start.ready()));
-}, 9 * MINUTE);
-afterAll(async () => {
-  for (const { clone } of firstStarts.values()) await clone.remove();
-}, 3 * MINUTE);
-
 describe.each(people)("npm start on a fresh clone as %s", (_name, person) => {
   const isPlain = person !== null || !isRoot;
   let clone: FreshClone;
   let start: RunningStart;
   let firstKey: string;
 
-  beforeAll(() => {
-    ({ clone, start } = firstStarts.get(person) as { clone: FreshClone; start: RunningStart });
-  });
+  beforeAll(async () => {
+    clone = makeFreshClone(person);
+    start = clone.start();
+    await start.ready();
+  }, 9 * MINUTE);
+  afterAll(() => clone.remove(), 3 * MINUTE);
 
   const api = async (method: string, path: string, body?: unknown): Promise<Record<string, unknown>> => {
     const { TIDINGS_URL, TIDINGS_KEY } = clone.devEnv();
