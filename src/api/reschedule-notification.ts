@@ -17,7 +17,7 @@ export type RescheduleDependencies = {
 };
 
 /** How long a notification without a row may take to be admitted and answer. */
-const UPDATE_DEADLINE_MS = 3_000;
+const UPDATE_DEADLINE_MS = 5_000;
 
 /**
  * Moves a waiting notification on the row, which every decision locks, and then wakes the workflow. Before there is a
@@ -29,13 +29,21 @@ export async function rescheduleNotification(
   key: NotificationKey,
   sendAt: string,
 ): Promise<void> {
+  accept((await moveRow(deps, key, sendAt)) ?? (await ask(deps, key, sendAt)));
+}
+
+async function moveRow(
+  deps: RescheduleDependencies,
+  key: NotificationKey,
+  sendAt: string,
+): Promise<RescheduleResult | null> {
   const view = await deps.views.find(key);
-  if (view === null) return accept(await ask(deps, key, sendAt));
+  if (view === null) return null;
   const answer = await deps.reschedules.reschedule(view.rowId, new Date(sendAt));
   if (answer === null) throw new Error("a notification's row is gone right after it was read");
-  accept(answer);
   // A lost call leaves it waiting for the old time; repair wakes what is overdue.
-  await wakeNotification(deps, view.workflowId);
+  if (answer.result === "rescheduled") await wakeNotification(deps, view.workflowId);
+  return answer;
 }
 
 async function ask(deps: RescheduleDependencies, key: NotificationKey, sendAt: string): Promise<RescheduleResult> {
@@ -46,13 +54,13 @@ async function ask(deps: RescheduleDependencies, key: NotificationKey, sendAt: s
         .executeUpdate(rescheduleUpdate, { args: [{ sendAt }] }),
     );
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError && (await describeNotification(deps.client, key)) === null) {
-      // Admitted and ended between our looks?
-      if ((await deps.views.find(key)) === null)
-        throw new ApiError("not_found", { detail: "There is no such notification." });
-    } else if (!(error instanceof WorkflowNotFoundError) && !isUpdateUnanswered(error)) {
-      throw error;
-    }
+    // Admitted meanwhile, or ended between our looks.
+    const answer = await moveRow(deps, key, sendAt);
+    if (answer !== null) return answer;
+    const ended = error instanceof WorkflowNotFoundError;
+    if (ended && (await describeNotification(deps.client, key)) === null)
+      throw new ApiError("not_found", { detail: "There is no such notification." });
+    if (!ended && !isUpdateUnanswered(error)) throw error;
     throw new ApiError("unavailable", { detail: "The notification is not admitted yet.", retryAfterSeconds: 1 });
   }
 }
