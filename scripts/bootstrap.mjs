@@ -225,7 +225,8 @@ function readText(file) {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    if (error.code === "ENOENT") return null;
+    // The second: a process in /proc that has ended between the file's being opened and read.
+    if (error.code === "ENOENT" || error.code === "ESRCH") return null;
     throw error;
   }
 }

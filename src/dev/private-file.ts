@@ -7,12 +7,12 @@ export function writePrivateFile(file: string, content: string): void {
   renameSync(draft, file);
 }
 
-/** The content, or null where there is no such file. */
+/** The content, or null where there is no such file; one in /proc may also be gone between being opened and read. */
 export function readIfPresent(file: string): string | null {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) return null;
     throw error;
   }
 }
