@@ -1,5 +1,6 @@
 import type { ContentKind } from "../domain/channel.ts";
 import { selectContent, type TemplateLocales } from "../domain/template.ts";
+import { cpuTimeMs } from "./cpu-time.ts";
 import { LiquidProblem, parseTemplate, renderTemplate } from "./template-engine.ts";
 import { TemplateError } from "./template-errors.ts";
 import { partsOf, type TemplatePart } from "./template-parts.ts";
@@ -12,7 +13,7 @@ export type Reach = { kinds: readonly ContentKind[]; locales: readonly (string |
 
 /** More names than this help nobody; each one costs another rendering. */
 const MAX_PER_PART = 20;
-/** Enough for any honest template; a part that takes longer names only what was found by then. */
+/** Of the processor's time: enough for any honest template. A part that takes longer names only what was found by then. */
 const BUDGET_MS = 200;
 
 /**
@@ -56,8 +57,8 @@ function missingIn(part: TemplatePart, variables: Record<string, unknown>): Set<
     const parsed = parseTemplate(part.source, part.format);
     renderTemplate(parsed, variables, { maxLength: part.maxLength, lookups: { missing: null, forgiven } });
   };
-  const deadline = performance.now() + BUDGET_MS;
-  while (forgiven.size === 0 || (forgiven.size < MAX_PER_PART && performance.now() < deadline)) {
+  const deadline = cpuTimeMs() + BUDGET_MS;
+  while (forgiven.size === 0 || (forgiven.size < MAX_PER_PART && cpuTimeMs() < deadline)) {
     try {
       attempt();
       return forgiven;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { TemplateLocales } from "../domain/template.ts";
 import { renderContent } from "./render.ts";
 import { MissingVariableError, TemplateError } from "./template-errors.ts";
@@ -146,6 +146,13 @@ describe("renderContent", () => {
       TemplateError,
     );
     expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
+  it("fails no template because the machine stood still", () => {
+    let asked = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => 10_000 * asked++);
+    onTestFinished(() => clock.mockRestore());
+    expect(renderSms("{{ a }}{{ a }}", { a: 1 })).toMatchObject({ text: "11" });
   });
 
   it("refuses a channel that the template has nothing for", () => {
