@@ -8,7 +8,7 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL("node_modules/.cache/ti
 
 // `forks`, since the Temporal worker's native part does not survive the end of a worker thread. Two files at a time, since
 // most of them spend their time waiting for something.
-const common = { pool: "forks" as const, testTimeout: 30_000, hookTimeout: 180_000, maxWorkers: 2 };
+const common = { pool: "forks" as const, testTimeout: 90_000, hookTimeout: 180_000, maxWorkers: 2 };
 // Files that leave nothing behind in their process share one, and what it has loaded.
 const pure = { ...common, isolate: false };
 const WORKFLOW_BUNDLE = "tests/support/workflow-bundle.ts";

@@ -104,7 +104,10 @@ describe("a call to an endpoint", () => {
     expect(await call(`http://slow.test:${port}/`, never)).toEqual(failed("timeout"));
     // The status has come: what follows it is of no interest.
     answer = (_, response) => void response.writeHead(200).write("and so on");
-    expect(await call(`http://127.0.0.1:${port}/`, { deadlineMs })).toEqual({ result: "delivered", code: "200" });
+    expect(await call(`http://127.0.0.1:${port}/`, { deadlineMs: 2_000 })).toEqual({
+      result: "delivered",
+      code: "200",
+    });
   });
 
   it("does not read an answer without end", async () => {

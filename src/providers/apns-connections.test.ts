@@ -58,6 +58,7 @@ describe("a process that has sent", () => {
     const { settings, message } = JSON.parse(process.env.INPUT);
     const provider = createApnsProvider(settings);
     await provider.send({ ...message, signal: new AbortController().signal });
+    process.send("sent");
     await new Promise((resolve) => process.once("message", resolve));
     await provider.close();
     process.disconnect();
@@ -71,7 +72,7 @@ describe("a process that has sent", () => {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     closedAfterTest({ close: () => child.kill("SIGKILL") });
-    await expect.poll(() => sessions.length, { timeout: 10_000 }).toBe(1);
+    await once(child, "message");
     // Not answered by the client in any way that Node's server shows.
     sessions[0]?.goaway(constants.NGHTTP2_NO_ERROR);
     child.send("close");

@@ -104,7 +104,7 @@ describe.each(SUBJECTS)("provider $id", (subject) => {
     const abortedAt = performance.now();
     deadline.abort();
     expect(await failure).toMatchObject({ kind: "ambiguous", code: "deadline_exceeded" });
-    expect(performance.now() - abortedAt).toBeLessThan(1_000);
+    expect(performance.now() - abortedAt).toBeLessThan(5_000);
     expect(requests()).toBe(1);
   });
 

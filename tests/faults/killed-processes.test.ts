@@ -39,7 +39,7 @@ async function expectAllTrue(ids: readonly string[]): Promise<void> {
 
 describe("SIGKILL", () => {
   it(`of the worker with ${IN_FLIGHT} sends in flight`, { timeout: 180_000 }, async () => {
-    await addRule(system.sandbox, {}, { delayMs: 3_000 });
+    await addRule(system.sandbox, {}, { delayMs: 8_000 });
     const answers = await Promise.all(Array.from({ length: IN_FLIGHT / 2 }, (_, index) => post(`in-flight-${index}`)));
     const ids = answers.map(({ body }) => body.id);
     await waitFor(`${IN_FLIGHT} attempts to be open`, async () => {

@@ -16,7 +16,8 @@ afterAll(() => system.stop());
 
 /** A change is honoured by every process after this time, and not only usually. */
 const PROMISE_MS = 1_000;
-const LISTENERS = "application_name IN ('tidings-api-changes', 'tidings-worker-changes')";
+const LISTENERS =
+  "datname = current_database() AND application_name IN ('tidings-api-changes', 'tidings-worker-changes')";
 
 /** As somebody with access to the database changes it, past the service. */
 const setChannels = (channels: string[]) =>

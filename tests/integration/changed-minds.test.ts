@@ -54,7 +54,7 @@ type Wait = {
   after: (id: string, category: string, mandatory: boolean) => Promise<unknown>;
 };
 
-const bringForward = (id: string) => ok(system.call("PATCH", `/v1/notifications/${id}`, { sendAt: iso(1_000) }));
+const bringForward = (id: string) => ok(system.call("PATCH", `/v1/notifications/${id}`, { sendAt: iso(3_000) }));
 const clock = (inMs: number) => iso(inMs).slice(11, 16);
 
 const WAITS: Wait[] = [

@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDeliveryAttempts } from "../../src/database/delivery-attempts.ts";
 import { createReopenings } from "../../src/database/reopenings.ts";
+import { createReplays } from "../../src/database/replays.ts";
 import { encodeNotificationId } from "../../src/domain/notification-id.ts";
 import { addRule } from "../support/sandbox-rules.ts";
 import { FINAL, type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
@@ -51,7 +53,7 @@ function quietNow() {
 
 const startReplay = (body: Record<string, unknown>) => ok(system.call<Replay>("POST", "/v1/dead-letters/replay", body));
 
-function replayed(id: string, timeoutMs = 30_000): Promise<Replay> {
+function replayed(id: string, timeoutMs = 60_000): Promise<Replay> {
   return waitFor(
     "the replay to be over",
     async () => {
@@ -67,7 +69,7 @@ async function replay(body: Record<string, unknown>): Promise<Replay> {
 }
 
 /** Final, and not as the old generation has left it. */
-function finishedAgain(id: string, generation = 1, timeoutMs = 30_000): Promise<Notification> {
+function finishedAgain(id: string, generation = 1, timeoutMs = 60_000): Promise<Notification> {
   return waitFor(
     `notification ${id} to be final again`,
     async () => {
@@ -109,7 +111,7 @@ describe("the list of dead letters", () => {
     const { id: sent } = await post("delivered");
     await system.finished(sent);
     const { id: cancelled } = await post("cancelled", { sendAt: new Date(Date.now() + 3_600_000).toISOString() });
-    await ok(system.call("POST", `/v1/notifications/${cancelled}/cancel`));
+    await system.cancel(cancelled);
     const first = await ok(
       system.call<{ items: DeadLetter[]; nextCursor: string }>("GET", `/v1/dead-letters?from=${before}&limit=1`),
     );
@@ -232,7 +234,7 @@ describe("a replay", () => {
       `DELETE FROM notification_contents c USING notifications n
        WHERE n.id = c.notification_id AND n.event_id = 'refused-erased'`,
     );
-    const expired = await deadLetter("refused-expired", { expiresAt: new Date(Date.now() + 3_000).toISOString() });
+    const expired = await deadLetter("refused-expired", { expiresAt: new Date(Date.now() + 10_000).toISOString() });
     await waitFor("its expiry to pass", async () => {
       const { rows } = await system.pool.query(
         "SELECT 1 FROM notifications WHERE event_id = 'refused-expired' AND expires_at < clock_timestamp()",
@@ -250,7 +252,7 @@ describe("a replay", () => {
       not_found: 2,
     });
     expect(over.counts).toEqual({ replayed: 0, refused: 7, pending: 0 });
-    await ok(system.call("POST", `/v1/notifications/${waiting}/cancel`));
+    await system.cancel(waiting);
     expect((await replay({ ids: [waiting] })).refusedBy).toEqual({ cancelled: 1 });
 
     const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
@@ -263,9 +265,7 @@ describe("a replay", () => {
     // As if its channel had had no provider.
     await system.pool.query("UPDATE notifications SET first_attempt_at = NULL WHERE event_id = 'cancelled-untried'");
     for (const _ of [1, 2]) {
-      const answers = await Promise.all(
-        [tried, untried].map((id) => ok(system.call<{ result: string }>("POST", `/v1/notifications/${id}/cancel`))),
-      );
+      const answers = await Promise.all([tried, untried].map((id) => system.cancel(id)));
       expect(answers.map(({ result }) => result)).toEqual(["too_late", "cancelled"]);
     }
     expect((await list("limit=200")).map(({ eventId }) => eventId).join()).not.toContain("cancelled-");
@@ -288,10 +288,17 @@ describe("a replay", () => {
       counts: { replayed: 1, refused: 1 },
       refusedBy: { not_found: 1 },
     });
+    expect(await finishedAgain(left)).toMatchObject({ status: "sent" });
 
-    // Deleted after it was noted.
-    const other = await deadLetter("replay-other");
-    const { id } = await startReplay({ ids: [other, left], ratePerSecond: 0.1 });
+    // Deleted after it was noted: a replay that no workflow has begun.
+    const id = randomUUID();
+    await createReplays(system.pool).create(
+      {
+        ...{ replayId: id, clientId: "shop", selection: { eventIds: ["replay-left"], others: 0 } },
+        ...{ ratePerSecond: 1, acceptDuplicate: false, expiresAt: null },
+      },
+      { actor: "test", client: null },
+    );
     await system.pool.query("INSERT INTO replay_items (replay_id, notification_id) VALUES ($1, $2)", [id, rows[0]?.id]);
     const reopenings = createReopenings(system.pool);
     expect(await reopenings.reopen(id, rows[0]?.id ?? "")).toEqual({ result: "content_gone" });
@@ -366,7 +373,7 @@ describe("what a replay decides again", () => {
     expect((await move(inHours(6))).status).toBe(400);
     expect((await move(inHours(4))).status).toBe(200);
     expect(await now()).toMatchObject({ status: "scheduled", expiresAt });
-    await ok(system.call("POST", `/v1/notifications/${id}/cancel`));
+    await system.cancel(id);
   });
 
   it("waits for the end of quiet hours, in which it can be cancelled", async () => {
@@ -379,7 +386,7 @@ describe("what a replay decides again", () => {
       return body.status === "held";
     });
     expect((await replay({ ids: [id] })).refusedBy).toEqual({ already_replayed: 1 });
-    expect(await ok(system.call("POST", `/v1/notifications/${id}/cancel`))).toMatchObject({ result: "too_late" });
+    expect(await system.cancel(id)).toMatchObject({ result: "too_late" });
     expect(await finishedAgain(id)).toMatchObject({ status: "failed", reason: "cancelled" });
     expect(system.messagesOf(id)).toEqual([]);
     expect((await replay({ ids: [id] })).refusedBy).toEqual({ cancelled: 1 });

@@ -101,7 +101,7 @@ describe("after Temporal has forgotten the workflow", { timeout: 120_000 }, () =
     const repeats = await Promise.all(Array.from({ length: 20 }, (_, index) => post(order("forgotten"), index % 2)));
     for (const repeat of repeats) expect(repeat).toMatchObject({ status: 200, body: { id, status: "sent" } });
     expect((await post(order("forgotten", { data: { item_name: "x" } }))).status).toBe(409);
-    expect(await workflowsOf("forgotten")).toBe(0);
+    await waitFor("none to be listed", async () => (await workflowsOf("forgotten")) === 0);
     expect(system.messagesOf(id)).toHaveLength(2);
     expect(await ok(system.call("GET", `/v1/notifications/${id}`))).toMatchObject({ status: "sent" });
   });

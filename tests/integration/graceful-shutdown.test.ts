@@ -17,7 +17,10 @@ afterAll(() => system.stop());
 
 /** The runs of the only send of a notification. */
 async function runsOf(eventId: string): Promise<number | null | undefined> {
-  const { events } = await system.client.workflow.getHandle(`ntf:${CLIENT_ID}:${eventId}`).fetchHistory();
+  const handle = system.client.workflow.getHandle(`ntf:${CLIENT_ID}:${eventId}`);
+  // Temporal writes of a run only once it is over, which is after the row says so.
+  await handle.result();
+  const { events } = await handle.fetchHistory();
   return events?.flatMap(({ activityTaskStartedEventAttributes: started }) => started ?? [])[0]?.attempt;
 }
 

@@ -36,7 +36,7 @@ describe(`${ROUNDS} notifications, each read and cancelled on another API proces
       }
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, run));
-  }, 240_000);
+  }, 600_000);
 
   /** Asked again where the answer is that nobody has admitted it yet, as a caller would. */
   const cancel = (path: string, api: System["apis"][number] | undefined) =>

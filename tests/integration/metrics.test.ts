@@ -87,8 +87,8 @@ describe("metrics", { timeout: 60_000 }, () => {
       const { body } = await system.call<Notification>("GET", `/v1/notifications/${id}`);
       return body.deliveries.length > 0;
     });
-    await ok(system.call("POST", `/v1/notifications/${id}/cancel`));
-    await ok(system.call("POST", `/v1/notifications/${id}/cancel`));
+    await system.cancel(id);
+    await system.cancel(id);
     expect(valueOf(await read(apiMetrics), "tidings_deliveries_closed_total", { status: "cancelled" })).toBe(1);
     await ok(system.call("PUT", "/v1/channels/email", {}));
   });

@@ -74,10 +74,7 @@ describe("an endpoint", { timeout: 240_000 }, () => {
     const waiting = await send("told-cancelled", { sendAt: new Date(Date.now() + 3_600_000).toISOString() });
     const sent = await send("told-sent", { category: "orders" });
     const suppressed = await send("told-suppressed", { to: { userId: "silent" } });
-    await waitFor("its row to be there", async () => {
-      const answer = await system.call("POST", `/v1/notifications/${waiting.id}/cancel`);
-      return answer.status === 200;
-    });
+    await system.cancel(waiting.id);
     for (const { id } of [failed, waiting, sent, suppressed]) {
       const { status, reason, eventId, deliveries } = await system.finished(id);
       const told = await waitFor(`${eventId} to be told`, () =>

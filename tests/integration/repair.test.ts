@@ -76,12 +76,12 @@ describe("a workflow that somebody terminated", { timeout: 120_000 }, () => {
       },
       { timeoutMs: 60_000, everyMs: 1_000 },
     );
-    expect(await ok(system.call("POST", `/v1/notifications/${id}/cancel`))).toMatchObject({ result: "cancelled" });
+    expect(await system.cancel(id)).toMatchObject({ result: "cancelled" });
     expect(await system.client.workflow.getHandle("ntr:1:shop:terminated-wait").result()).toBe("cancelled");
   });
 
   it("with its call under way, at most once: unknown, and nothing more is sent", async () => {
-    await addRule(system.sandbox, { channel: "email" }, { delayMs: 3_000 }, 1);
+    await addRule(system.sandbox, { channel: "email" }, { hold: "before_accept" });
     const { id } = await post("terminated-call", { category: "once", channels: ["email"] });
     await waitFor("the attempt to be open", async () => {
       const { rows } = await system.pool.query("SELECT 1 FROM attempts WHERE outcome IS NULL");
@@ -90,6 +90,7 @@ describe("a workflow that somebody terminated", { timeout: 120_000 }, () => {
     await handle("terminated-call").terminate("by hand");
     // Without its worker's answer the attempt stays open, as after a crash.
     await Promise.all(system.workers.splice(0).map((worker) => worker.kill()));
+    await clearRules(system.sandbox);
     await system.startWorker();
     const notification = await repairUntilFinal(id);
     expect(notification.status).toBe("unknown");

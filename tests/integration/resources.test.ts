@@ -10,6 +10,7 @@ import type { Scope } from "../../src/domain/scope.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { type Answer, exchange } from "../support/exchange.ts";
 import { type Api, startApi } from "../support/processes.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 type Json = Record<string, unknown>;
 
@@ -589,10 +590,12 @@ describe("every route", () => {
 describe("health", () => {
   it("tells which dependency is away, and needs no key", async () => {
     expect(await call("GET", "/healthz", undefined, null)).toMatchObject({ status: 200, body: { status: "ok" } });
-    expect(await call("GET", "/readyz", undefined, null)).toMatchObject({
-      status: 503,
-      body: { status: "unavailable", dependencies: { database: { status: "ok" }, temporal: {} } },
+    const { status, body } = await waitFor("the database to have answered in time", async () => {
+      const answer = await call("GET", "/readyz", undefined, null);
+      const { dependencies } = answer.body as { dependencies: Record<string, { status: string }> };
+      return dependencies["database"]?.status === "ok" && answer;
     });
+    expect([status, body]).toMatchObject([503, { status: "unavailable", dependencies: { temporal: {} } }]);
   });
 
   it("answers 503 while the database is away, starts without it, and goes on when it comes", async () => {
@@ -620,7 +623,10 @@ describe("health", () => {
       // An empty database is there, but of no use yet.
       expect((await get("/readyz")).body).toMatchObject({ dependencies: { database: { status: "unavailable" } } });
       await migrate(url.href, () => undefined);
-      expect((await get("/readyz")).body).toMatchObject({ dependencies: { database: { status: "ok" } } });
+      await waitFor("the database to be of use", async () => {
+        const { dependencies } = (await get("/readyz")).body as { dependencies: Record<string, { status: string }> };
+        return dependencies["database"]?.status === "ok";
+      });
       expect(await late.stop()).toBe(0);
     } finally {
       await late.kill();

@@ -60,6 +60,8 @@ describeWith({ name: "schemathesis", path: findProgram(["schemathesis"]) }, "sch
         ...["--checks", CHECKS.join(",")],
         // It would find its own key in the list, revoke it, and be refused from then on.
         ...["--exclude-operation-id", "revokeKey"],
+        // A busy machine makes it answer 503, which is what it is there for.
+        ...["--exclude-operation-id", "getReadiness"],
         ...["--max-time", String(SECONDS), "--request-timeout", "10"],
         ...["--seed", process.env.SEED ?? "1", "--generation-database", "none", "--no-color"],
       ];

@@ -16,11 +16,12 @@ import { delimiter, dirname, join } from "node:path";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { commandLine, sendSignal } from "../../src/dev/process-table.ts";
+import { freePort } from "../support/processes.ts";
 import { isOwnSetting } from "../support/own-settings.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const FREE_PORTS = [
+const PORTS = [
   ...["PORT", "TIDINGS_SANDBOX_PORT", "TIDINGS_SANDBOX_SMTP_PORT", "TIDINGS_SANDBOX_FCM_PORT"],
   ...["TIDINGS_SANDBOX_APNS_PORT", "TIDINGS_SANDBOX_TWILIO_PORT", "TIDINGS_SANDBOX_SENDGRID_PORT"],
   ...["TIDINGS_SANDBOX_VONAGE_PORT", "TIDINGS_SANDBOX_MAILCHIMP_PORT"],
@@ -52,7 +53,7 @@ export type RunningStart = {
 };
 
 /** A copy of the working tree without anything that is ignored: what a person has right after git clone. */
-export function makeFreshClone(person: Person): FreshClone {
+export async function makeFreshClone(person: Person): Promise<FreshClone> {
   // As mktemp -d makes it: nobody but its owner may enter.
   const home = mkdtempSync(join(tmpdir(), "tidings-clone-"));
   const directory = join(home, "tidings");
@@ -64,7 +65,8 @@ export function makeFreshClone(person: Person): FreshClone {
   // Before the program is linked: a link's owner is that of the original.
   if (person !== null) execFileSync("chown", ["-R", `${person.uid}:${person.gid}`, home]);
   const temporal = shareTemporalCli(home);
-  const environment = environmentOf(home, temporal);
+  const ports = await Promise.all(PORTS.map(async (name) => [name, String(await freePort())] as const));
+  const environment = { ...environmentOf(home, temporal), ...Object.fromEntries<string>(ports) };
   const running = () => {
     const places = [home, outside(directory)].filter((place) => place !== null);
     const isOurs = (pid: number) =>
@@ -137,7 +139,6 @@ function environmentOf(home: string, temporalCli: string | null): Record<string,
     // The new home has no npm settings: where this machine gets its packages from stays the same.
     npm_config_registry: npmSetting("registry"),
     npm_config_cafile: npmSetting("cafile"),
-    ...Object.fromEntries(FREE_PORTS.map((name) => [name, "0"])),
     ...(temporalCli !== null && { TEMPORAL_CLI: temporalCli }),
   };
 }

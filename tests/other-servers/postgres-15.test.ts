@@ -48,10 +48,14 @@ describeWith(POSTGRES_15, "a stock PostgreSQL 15", (server) => {
     expect(migration.output()).toContain("GRANT USAGE, CREATE ON SCHEMA public TO tidings_app;");
   });
 
-  it("is migrated by a role that owns the database and is no superuser, as often as one likes", async () => {
-    expect((await runMigration(ownerUrl)).output()).toMatch(/applied migration [\s\S]*up to date/);
-    expect((await runMigration(ownerUrl)).output()).not.toContain("applied migration");
-  });
+  it(
+    "is migrated by a role that owns the database and is no superuser, as often as one likes",
+    { timeout: 180_000 },
+    async () => {
+      expect((await runMigration(ownerUrl)).output()).toMatch(/applied migration [\s\S]*up to date/);
+      expect((await runMigration(ownerUrl)).output()).not.toContain("applied migration");
+    },
+  );
 
   const asOwner = async (statement: string) => {
     const client = new pg.Client({ connectionString: ownerUrl });

@@ -36,7 +36,7 @@ const WAVES: readonly {
 ];
 
 /** A call this young is not near its deadline, which is 10 seconds or more. */
-const YOUNG_MS = 5_000;
+const YOUNG_MS = 8_500;
 
 /** Kills workers of `system`, which has the categories `at_least_once` and `at_most_once`, at their barriers. */
 export function createBarrierKills(system: System, env: Record<string, string>) {
@@ -123,7 +123,10 @@ export function createBarrierKills(system: System, env: Record<string, string>) 
     const to = { apns, fcm, twilio: sms, vonage: sms, smtp: email, sendgrid: email, mailchimp: email };
     for (const [provider, address = ""] of Object.entries(to)) await prepare(provider as ProviderId, address);
     const body = order(eventId, { to: { userId: eventId }, category: guarantee, channels });
-    const { id } = await ok(system.call<Notification>("POST", "/v1/notifications", body));
+    const id = await waitFor(`${eventId} to be accepted`, async () => {
+      const answer = await system.call<Notification>("POST", "/v1/notifications", body);
+      return answer.status === 503 ? null : (await ok(Promise.resolve(answer))).id;
+    });
     acknowledged.push({ id, guarantee, channels });
     return id;
   }

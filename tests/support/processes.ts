@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { createServer } from "node:net";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
+import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { isOwnSetting } from "./own-settings.ts";
 import { waitFor } from "./wait-for.ts";
@@ -80,14 +81,30 @@ export async function startWorker(
   return process;
 }
 
+let lastPort = randomInt(10_000, 30_000);
+
+/**
+ * A port that nothing listens on, below those that systems choose from themselves: Temporal takes several of these as it
+ * starts, and would now and then take one that was found free here and is not in use yet.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
+  for (;;) {
+    const port = (lastPort = lastPort === 32_000 ? 10_000 : lastPort + 1);
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+  } catch {
+    return false;
+  }
   server.close();
   await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("a TCP server has no port");
-  return address.port;
+  return true;
 }
 
 async function answering(process: TestProcess, what: string, probe: () => Promise<boolean> | boolean): Promise<void> {

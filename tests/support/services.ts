@@ -40,7 +40,8 @@ export async function startPostgres(directory: string): Promise<Service & { url:
     environment: process.env,
     say: () => undefined,
   });
-  const service = await run(spec);
+  // Two test files at a time, each with the pools of several processes.
+  const service = await run({ ...spec, arguments: [...spec.arguments, "-c", "max_connections=300"] });
   return {
     url,
     ...service,

@@ -99,7 +99,7 @@ export async function startSystem(options: SystemOptions = {}) {
       return worker;
     },
     /** Waits until the notification is final. */
-    finished(id: string, timeoutMs = 30_000): Promise<Notification> {
+    finished(id: string, timeoutMs = 60_000): Promise<Notification> {
       return waitFor(
         `notification ${id} to be final`,
         async () => {
@@ -109,11 +109,21 @@ export async function startSystem(options: SystemOptions = {}) {
         { timeoutMs },
       );
     },
+    /** Cancels, and asks again while the notification is not admitted yet, as the API then says. */
+    cancel(id: string): Promise<{ result: string; status: string }> {
+      return waitFor(`notification ${id} to be cancelled or too late`, async () => {
+        const path = `/v1/notifications/${id}/cancel`;
+        const answer = call<{ result: string; status: string }>(apis[0], "POST", path);
+        return (await answer).status === 503 ? null : ok(answer);
+      });
+    },
     /** What the sandbox has accepted for this notification. */
     messagesOf: (id: string) => sandbox.messages().filter(({ notificationId }) => notificationId === id),
     async stop(): Promise<void> {
       await Promise.all([...apis, ...workers].map((process) => process.stop()));
       await sandbox.close();
+      // Temporal goes on for the other files, and would start this one's rounds for nobody, every minute.
+      if (options.servers === undefined) await deleteSchedules(client);
       await connection.close();
       await pool.end();
       await database.drop();
@@ -129,6 +139,10 @@ export type Servers = { database: TestDatabase; temporal: { address: string; nam
 async function sharedServers(): Promise<Servers> {
   const [database, temporal] = await Promise.all([createTestDatabase(), createTestNamespace()]);
   return { database, temporal };
+}
+
+async function deleteSchedules(client: Client): Promise<void> {
+  for await (const { scheduleId } of client.schedule.list()) await client.schedule.getHandle(scheduleId).delete();
 }
 
 export const FINAL = new Set(["sent", "partially_sent", "failed", "suppressed", "cancelled", "expired", "unknown"]);

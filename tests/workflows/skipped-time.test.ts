@@ -100,7 +100,7 @@ describeWith({ name: "default-jdk-headless and maven", path: findTestServer() },
   });
 
   describe("a notification for the next month", () => {
-    it("is moved later and earlier, waits out the night and its turn, and is sent", { timeout: 60_000 }, async () => {
+    it("is moved later and earlier, waits out the night and its turn, and is sent", { timeout: 240_000 }, async () => {
       const today = DateTime.fromJSDate(await skipping.now(), { zone: ZONE }).startOf("day");
       const day = (days: number, hour: number, minute = 0) => today.plus({ days }).set({ hour, minute });
       const iso = (time: DateTime) => time.toJSDate().toISOString();
