@@ -16,7 +16,7 @@ export type CancelDependencies = {
 };
 
 /** How long a notification without a row may take to be admitted and answer. */
-const UPDATE_DEADLINE_MS = 5_000;
+const UPDATE_DEADLINE_MS = 3_000;
 const SIGNAL_DEADLINE_MS = 2_000;
 
 /**

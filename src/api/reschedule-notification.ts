@@ -17,7 +17,7 @@ export type RescheduleDependencies = {
 };
 
 /** How long a notification without a row may take to be admitted and answer. */
-const UPDATE_DEADLINE_MS = 5_000;
+const UPDATE_DEADLINE_MS = 3_000;
 
 /**
  * Moves a waiting notification on the row, which every decision locks, and then wakes the workflow. Before there is a

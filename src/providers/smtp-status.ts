@@ -112,16 +112,16 @@ const ENHANCED_CODE = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?=\s|$)/;
  */
 export function errorOfReply(replyCode: number, reply: string, stage: SmtpStage): ProviderError {
   const enhanced = ENHANCED_CODE.exec(reply)?.[1] ?? null;
-  const verdict = verdictInWords(reply, verdictOf(replyCode, enhanced, stage), stage);
-  return errorOfVerdict(verdict, enhanced ?? String(replyCode));
+  const verdict = verdictInWords(reply, verdictOf(replyCode, enhanced, stage));
+  const greylisted = verdict === LATER && stage === "recipient" && isGreylisting(replyCode, enhanced, reply);
+  return errorOfVerdict(greylisted ? SLOW_DOWN : verdict, enhanced ?? String(replyCode));
 }
 
 /** The words count where codes blame the recipient for what is not theirs. */
-function verdictInWords(reply: string, verdict: Verdict, stage: SmtpStage): Verdict {
+function verdictInWords(reply: string, verdict: Verdict): Verdict {
   if (ABOUT_RELAYING.test(reply) && !NOT_ABOUT_RELAYING.test(reply)) return MEND_IT;
   if ((verdict === SUPPRESS || verdict === REFUSED) && ABOUT_SENDER.test(reply)) return LOOK_AT_IT;
-  if (verdict === SUPPRESS && ABOUT_RATE.test(reply)) return REFUSED;
-  return verdict === LATER && isGreylisting(reply, stage) ? SLOW_DOWN : verdict;
+  return verdict === SUPPRESS && ABOUT_RATE.test(reply) ? REFUSED : verdict;
 }
 
 function verdictOf(replyCode: number, enhanced: string | null, stage: SmtpStage): Verdict {
@@ -140,8 +140,8 @@ function verdictOf(replyCode: number, enhanced: string | null, stage: SmtpStage)
  * A 451 for a recipient without another code is most often grey-listing, which says nothing of the server's health,
  * unless it speaks of the server itself.
  */
-function isGreylisting(reply: string, stage: SmtpStage): boolean {
-  return stage === "recipient" && /^451[ -](?!4\.)/.test(reply) && !ABOUT_ITSELF.test(reply);
+function isGreylisting(replyCode: number, enhanced: string | null, reply: string): boolean {
+  return replyCode === 451 && enhanced === null && !ABOUT_ITSELF.test(reply);
 }
 
 function lookUp(enhanced: string): Verdict | null {
