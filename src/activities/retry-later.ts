@@ -8,7 +8,8 @@ export function retryLater(message: string, delayMs: number): ApplicationFailure
   const failure = ApplicationFailure.create({
     type: "AttemptFailed",
     message,
-    nextRetryDelay: delayMs,
+    // Temporal takes 0 for "no more", and would end the delivery.
+    nextRetryDelay: Math.max(1, Math.ceil(delayMs)),
     category: ApplicationFailureCategory.BENIGN,
   });
   // Where in the code it was planned tells nobody anything, and would hide the message in the Web UI.
