@@ -38,6 +38,8 @@ export type RepairDependencies = {
   stats: Pick<Stats, "fold">;
   replays: Pick<Replays, "unfinished">;
   workflows: NotificationWorkflows;
+  /** Makes Temporal hold back what the rows of channels say, and nothing else. */
+  restoreControls: () => Promise<void>;
   alarm: Alarm;
   log: Logger;
   repaired: RepairObserver;
@@ -73,6 +75,7 @@ export function createRepair(deps: RepairDependencies) {
       const startedAt = deps.now().toISOString();
       const result: RepairResult = { looked: 0, takenOver: 0, startedAt };
       await repairOverdue(deps, result);
+      await deps.restoreControls();
       await deps.outdated.forget(FORGET_AT_ONCE);
       // Those that came before their attempt could be found, and those whose process died between storing and settling.
       for (const receipt of await deps.receipts.unsettled(PAGE)) await deps.receipts.settle(receipt);

@@ -22,6 +22,11 @@ export type QueueStats = {
 /** A poll lasts a minute at most; who has not asked for longer than this does not ask any more. */
 const POLLED_WITHIN_MS = 90_000;
 
+/** The rate, in tasks per second, by which a queue is held as its row says; null: none. A pause is a rate of 0. */
+export function rateLimitFor({ paused, ratePerSecond }: Control): number | null {
+  return paused ? 0 : ratePerSecond;
+}
+
 export type SendQueues = ReturnType<typeof createSendQueues>;
 
 /** Temporal's queues as an operator sees and holds them. */
@@ -30,21 +35,26 @@ export function createSendQueues(client: Client, now: () => number) {
   const service = client.workflowService;
   return {
     /**
-     * Holds the channel's queue back, or lets it go: a pause is a rate of 0, so tasks stay where they are, and nothing
-     * of them is lost. Repeatable. The gate before each attempt asks the row besides, for what is out already.
+     * Holds the channel's queue back, or lets it go: tasks stay where they are, and nothing of them is lost. Repeatable. The gate before each attempt asks the row besides, for what is out already.
      */
-    async control(channel: Channel, { paused, ratePerSecond }: Control): Promise<void> {
-      const requestsPerSecond = paused ? 0 : ratePerSecond;
+    async control(channel: Channel, control: Control): Promise<void> {
+      const requestsPerSecond = rateLimitFor(control);
       await service.updateTaskQueueConfig({
         namespace,
         identity: client.options.identity,
         taskQueue: sendQueue(channel),
         taskQueueType: TASK_QUEUE_TYPE_ACTIVITY,
         updateQueueRateLimit: {
-          reason: paused ? "paused" : "rate of the channel",
+          reason: control.paused ? "paused" : "rate of the channel",
           ...(requestsPerSecond === null ? {} : { rateLimit: { requestsPerSecond } }),
         },
       });
+    },
+
+    /** As Temporal has it; null: none, or one that it does not tell of. */
+    async rateLimitOf(channel: Channel): Promise<number | null> {
+      const { config } = await describe(sendQueue(channel), TASK_QUEUE_TYPE_ACTIVITY);
+      return config?.queueRateLimit?.rateLimit?.requestsPerSecond ?? null;
     },
 
     /**
@@ -65,7 +75,8 @@ export function createSendQueues(client: Client, now: () => number) {
   };
 
   function describe(queue: string, taskQueueType: temporal.api.enums.v1.TaskQueueType) {
-    return service.describeTaskQueue({ namespace, taskQueue: { name: queue }, taskQueueType, reportStats: true });
+    const reports = { reportStats: true, reportConfig: true };
+    return service.describeTaskQueue({ namespace, taskQueue: { name: queue }, taskQueueType, ...reports });
   }
 
   async function statsOf(

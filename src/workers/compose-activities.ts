@@ -70,6 +70,8 @@ export function composeActivities(parts: {
   outbound: Config["outbound"];
   /** Decrypt the secrets that sign what clients are told. */
   payloadKeys: Config["payloadKeys"];
+  /** Makes Temporal hold back what the rows say. */
+  restoreControls: () => Promise<void>;
   /** Aborted when this process is to stop. */
   stopping: AbortSignal;
   log: Logger;
@@ -99,6 +101,7 @@ export function composeActivities(parts: {
         workflows,
         alarm: createAlarm({ alerts, monotonicNow, log }),
         log,
+        restoreControls: parts.restoreControls,
         repaired: createRepairMetrics(metrics),
         now: () => new Date(),
       }),

@@ -3,10 +3,9 @@ import { createAlarm } from "../activities/alarm.ts";
 import { checkDatabase } from "../check-database.ts";
 import type { Config } from "../config.ts";
 import { createAlerts } from "../database/alerts.ts";
-import { type Controls, createControls } from "../database/controls.ts";
+import { createControls } from "../database/controls.ts";
 import { createPool } from "../database/pool.ts";
 import { isDatabaseUnavailable } from "../database/unavailable.ts";
-import { CHANNELS } from "../domain/channel.ts";
 import { keepSettings } from "../keep-settings.ts";
 import { createLog, type Logger } from "../observability/log.ts";
 import { createMetrics } from "../observability/metrics.ts";
@@ -25,6 +24,7 @@ import { sdkMetrics } from "./sdk-metrics.ts";
 import { serveHealth } from "./serve-health.ts";
 import { patiently } from "./patiently.ts";
 import { servedQueues } from "./queues.ts";
+import { restoreControls } from "./restore-controls.ts";
 import { connectWorker } from "./worker-connection.ts";
 import { workflowCode } from "./workflow-code.ts";
 
@@ -69,7 +69,8 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
     if (connection === null) return;
     const client = connectClient(config.temporal, dataConverter);
     const sendQueues = createSendQueues(client, () => Date.now());
-    await restoreControls(createControls(pool), sendQueues);
+    const restore = () => restoreControls(createControls(pool), sendQueues);
+    await restore();
     const workers = await createWorkers({
       connection,
       namespace: config.temporal.namespace,
@@ -90,6 +91,7 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
         operators: operatorsOf(config),
         outbound: config.outbound,
         payloadKeys: config.payloadKeys,
+        restoreControls: restore,
         stopping: patience.stop,
       }),
     });
@@ -117,14 +119,6 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
 function operatorsOf({ alerts: { webhook, deadLetters }, providers }: Config) {
   const tell = webhook === null ? null : createAlertWebhook(webhook, () => Date.now() / 1_000);
   return { tell, deadLetterThreshold: deadLetters, tellingProviders: tellingProviders(providers) };
-}
-
-/** The rows are the truth: a Temporal that was set up anew knows nothing of a pause. */
-async function restoreControls(controls: Controls, queues: SendQueues): Promise<void> {
-  for (const channel of CHANNELS) {
-    const control = await controls.channel(channel);
-    if (control.paused || control.ratePerSecond !== null) await queues.control(channel, control);
-  }
 }
 
 /** @throws {Error} where the worker lives and yet takes no work */

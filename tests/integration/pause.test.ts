@@ -1,4 +1,7 @@
+import { ScheduleOverlapPolicy } from "@temporalio/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createSendQueues } from "../../src/temporal/send-queues.ts";
+import { REPAIR_SCHEDULE } from "../../src/workflows/contract.ts";
 import { type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -91,6 +94,25 @@ describe("a paused channel", { timeout: 120_000 }, () => {
         .map(({ to }) => to)
         .toSorted(),
     ).toEqual(Array.from({ length: 25 }, (_, index) => phoneOf(75 + index)).toSorted());
+  });
+});
+
+describe("what Temporal holds back", { timeout: 120_000 }, () => {
+  const queues = () => createSendQueues(system.client, () => Date.now());
+
+  it("is what the rows say again after a minute, where a change got lost on its way to Temporal", async () => {
+    await queues().control("email", { paused: true, ratePerSecond: null });
+    await ok(system.call("PUT", "/v1/channels/fcm", { ratePerSecond: 0.3 }));
+    await queues().control("fcm", { paused: false, ratePerSecond: null });
+    const { id } = await ok(
+      system.call<Notification>("POST", "/v1/notifications", order("stuck", { category: "letters" })),
+    );
+    await system.client.schedule.getHandle(REPAIR_SCHEDULE).trigger(ScheduleOverlapPolicy.BUFFER_ONE);
+    expect((await system.finished(id, 100_000)).status).toBe("sent");
+    expect(await queues().rateLimitOf("email")).toBeNull();
+    await waitFor("the other one's rate to be back", async () => (await queues().rateLimitOf("fcm")) !== null);
+    await ok(system.call("PUT", "/v1/channels/fcm", {}));
+    expect(await queues().rateLimitOf("fcm")).toBeNull();
   });
 });
 

@@ -55,6 +55,7 @@ const workers = await createWorkers({
     retention: config.retention,
     outbound: config.outbound,
     payloadKeys: config.payloadKeys,
+    restoreControls: () => Promise.resolve(),
     stopping: new AbortController().signal,
   }),
 });

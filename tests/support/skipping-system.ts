@@ -88,6 +88,7 @@ export async function startSkippingSystem(testServer: string): Promise<SkippingS
     retention: config.retention,
     outbound: config.outbound,
     payloadKeys: config.payloadKeys,
+    restoreControls: () => Promise.resolve(),
     stopping: new AbortController().signal,
     log: createLog("worker", config.logLevel),
   });
