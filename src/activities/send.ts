@@ -233,7 +233,9 @@ async function waitForProvider(run: Run, job: SendJob, readyInMs: number): Promi
   if (hadTurns && retriesAreOver(now, since, 0) && retriesAreOver(now, since, await pausedMs(run, job, since))) {
     return refuse(run, job, "failed", "retries_exhausted");
   }
-  throw retryLater(`${job.channel}: no provider is ready`, askAgainInMs(readyInMs, forMs, run.random()));
+  const expiresInMs = job.expiresAt === null ? null : job.expiresAt.getTime() - now.getTime();
+  const delayMs = askAgainInMs({ readyInMs, brokenForMs: forMs, expiresInMs, random: run.random() });
+  throw retryLater(`${job.channel}: no provider is ready`, delayMs);
 }
 
 /** The workflow waits, without a worker's slot, and comes back. */

@@ -19,10 +19,14 @@ describe("what a call says of a provider's health", () => {
 });
 
 describe("when a delivery asks again that waits for a provider to work", () => {
-  const latest = (readyInMs: number, brokenForMs: number) => askAgainInMs(readyInMs, brokenForMs, 1);
+  const at =
+    (random: number) =>
+    (readyInMs: number, brokenForMs: number, expiresInMs: number | null = null) =>
+      askAgainInMs({ readyInMs, brokenForMs, expiresInMs, random });
+  const [soonest, latest] = [at(0), at(1)];
 
   it("is never before the next probe", () => {
-    for (const brokenForMs of [0, 60_000, 86_400_000]) expect(askAgainInMs(20_000, brokenForMs, 0)).toBe(20_000);
+    for (const brokenForMs of [0, 60_000, 86_400_000]) expect(soonest(20_000, brokenForMs)).toBe(20_000);
   });
 
   it("is spread over seconds at first, and over an eighth of a long outage, within bounds", () => {
@@ -30,5 +34,11 @@ describe("when a delivery asks again that waits for a provider to work", () => {
     expect(latest(30_000, 60_000)).toBe(60_000);
     expect(latest(30_000, 600_000)).toBe(30_000 + 75_000);
     expect(latest(30_000, 86_400_000)).toBe(30_000 + BREAKER_POLICY.maxSpreadMs);
+  });
+
+  it("is several times before it expires, and not all the time near its end", () => {
+    expect(latest(30_000, 86_400_000, 120_000)).toBe(30_000);
+    expect(latest(30_000, 86_400_000, 86_400_000)).toBe(30_000 + BREAKER_POLICY.maxSpreadMs);
+    for (const left of [10_000, 1, -1]) expect(latest(30_000, 86_400_000, left)).toBe(BREAKER_POLICY.minSpreadMs);
   });
 });

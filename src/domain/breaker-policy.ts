@@ -17,18 +17,31 @@ export const BREAKER_POLICY = {
   /** What waits meanwhile asks again at times that are spread over so long, in milliseconds. */
   minSpreadMs: 5_000,
   maxSpreadMs: 300_000,
+  /** What expires asks again before this share of the time that it has left is over, but not more often than it must. */
+  shareOfTimeLeft: 0.25,
 };
 
 /**
  * When a delivery that waits for a provider to work asks again, in milliseconds. All that wait come at different times,
  * and the longer they have waited in vain, the more of that is spread: an outage of hours with many that wait would
- * otherwise be little else than asking, and an eighth more of it is soon borne.
- * @param readyInMs until the next probe; `brokenForMs`: how long it has been broken, `random`: uniform in [0, 1)
+ * otherwise be little else than asking, and an eighth more of it is soon borne. What expires does not sleep through a
+ * recovery that comes in time.
+ * @param wait.readyInMs until the next probe
+ * @param wait.brokenForMs how long it has been broken
+ * @param wait.expiresInMs null: never
+ * @param wait.random uniform in [0, 1)
  */
-export function askAgainInMs(readyInMs: number, brokenForMs: number, random: number): number {
-  const { minSpreadMs, maxSpreadMs } = BREAKER_POLICY;
-  const spreadMs = Math.max(minSpreadMs, readyInMs, Math.min(brokenForMs / 8, maxSpreadMs));
-  return readyInMs + spreadMs * random;
+export function askAgainInMs(wait: {
+  readyInMs: number;
+  brokenForMs: number;
+  expiresInMs: number | null;
+  random: number;
+}): number {
+  const { minSpreadMs, maxSpreadMs, shareOfTimeLeft } = BREAKER_POLICY;
+  const spreadMs = Math.max(minSpreadMs, wait.readyInMs, Math.min(wait.brokenForMs / 8, maxSpreadMs));
+  const delayMs = wait.readyInMs + spreadMs * wait.random;
+  if (wait.expiresInMs === null) return delayMs;
+  return Math.min(delayMs, Math.max(minSpreadMs, wait.expiresInMs * shareOfTimeLeft));
 }
 
 /** Whose fault it is that an attempt failed: that of the provider, our account or the way there; or this message's. */
