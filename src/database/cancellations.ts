@@ -73,7 +73,7 @@ const CANCEL = `
     WHERE n.id = $1 AND n.final_at IS NOT NULL AND ${IS_DEAD_LETTER}
     RETURNING n.id
   ), finished AS (
-    SELECT id, untouched FROM unplanned
+    SELECT id, status, untouched FROM unplanned
   ), ${GIVE_BACK}
   INSERT INTO timeline_events (id, at, notification_id, type, detail)
   SELECT gen_random_uuid(), clock_timestamp(), id, 'cancel_requested', '{}'::jsonb

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { addRule } from "../support/sandbox-rules.ts";
 import { type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -186,6 +187,19 @@ describe("the same content again", { timeout: 60_000 }, () => {
       ["sent", null],
     ]);
     expect(await explain({ category: "receipts" })).toMatchObject({ outcome: "suppressed", reason: "duplicate" });
+  });
+
+  it("is none where the first one has certainly reached nobody", async () => {
+    await category("codes", { dedupWithin: "1h" });
+    await addRule(system.sandbox, { channel: "email" }, { status: 552 }, 1);
+    for (const [eventId, ending] of [
+      ["code-0", ["failed", "5.2.2"]],
+      ["code-1", ["sent", null]],
+      ["code-2", ["suppressed", "duplicate"]],
+    ] as const) {
+      const { status: ended, reason } = await system.finished((await send(eventId, { category: "codes" })).id);
+      expect([eventId, ended, reason]).toEqual([eventId, ...ending]);
+    }
   });
 
   it("goes to one of many that ask at the same time", async () => {
