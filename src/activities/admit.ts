@@ -85,7 +85,9 @@ function contentOf({ contentHash, request }: NotificationInput, { category }: Lo
 }
 
 /** What the rows say is what happens: they may have been written by an earlier run, or changed by a cancel. */
-function planOf(input: NotificationInput, notificationId: string, row: NotificationRow): Plan {
+function planOf(input: NotificationInput, notificationId: string, row: NotificationRow | null): Plan {
+  // Forgotten; only a workflow that was reset or restored since asks. Nothing is sent again.
+  if (row === null) return { step: "done", notificationId, status: "suppressed" };
   // A newer generation has taken over: it goes on, this one ends.
   if (row.final || row.generation !== input.generation) return { step: "done", notificationId, status: row.status };
   if (row.open !== null) {

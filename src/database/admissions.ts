@@ -60,7 +60,7 @@ export type NotificationRow = {
   open: AdmittedDelivery[] | null;
 };
 
-/** `other`: somebody else owns the event ID. */
+/** `other`: somebody else owns the event ID, or the notification is forgotten, and its workflow was reset since. */
 export type Admitted = { owner: "mine"; notificationId: string; row: NotificationRow } | { owner: "other" };
 
 export type Admissions = ReturnType<typeof createAdmissions>;
@@ -76,13 +76,19 @@ export function createAdmissions(pool: pg.Pool) {
       return inTransaction(pool, async (connection) => {
         const claimed = await claimEvent(connection, claim);
         if (claimed.owner === "other") return { owner: "other" };
-        const row = await decide(connection, decidingOf(claimed.notificationId));
-        return { owner: "mine", notificationId: claimed.notificationId, row };
+        const { notificationId, isNew } = claimed;
+        const deciding = decidingOf(notificationId);
+        if (isNew) await insertNotification(connection, deciding.notification);
+        const row = await decide(connection, deciding);
+        return row === null ? { owner: "other" } : { owner: "mine", notificationId, row };
       });
     },
 
-    /** Decides again. Changes nothing where somebody else (a cancel, a lost run) has settled it before. */
-    decideAgain(deciding: Deciding): Promise<NotificationRow> {
+    /**
+     * Decides again. Changes nothing where somebody else (a cancel, a lost run) has settled it before. Null where the
+     * notification is forgotten.
+     */
+    decideAgain(deciding: Deciding): Promise<NotificationRow | null> {
       return inTransaction(pool, (connection) => decide(connection, deciding));
     },
   };
@@ -93,18 +99,17 @@ type Undecided = Timing & {
   replayed: boolean;
 };
 
-async function decide(connection: pg.PoolClient, deciding: Deciding): Promise<NotificationRow> {
+async function decide(connection: pg.PoolClient, deciding: Deciding): Promise<NotificationRow | null> {
   const timing = await lockUndecided(connection, deciding.notification);
   if (timing !== null) await carryOut(connection, deciding, timing, deciding.decide(timing));
   return readRow(connection, deciding.notification.notificationId);
 }
 
 /**
- * The row, made where it is missing and locked, so that a cancel or a reschedule comes before all that follows or after
- * it. Null where there is nothing to decide any more.
+ * The row, locked, so that a cancel or a reschedule comes before all that follows or after it. Null where there is
+ * nothing to decide any more.
  */
 async function lockUndecided(connection: pg.PoolClient, notification: NewNotification): Promise<Undecided | null> {
-  if (await insertNotification(connection, notification)) return { ...notification, replayed: false };
   const { rows } = await connection.query<Undecided>({
     name: "lock-undecided",
     text: `SELECT send_at AS "sendAt", expires_at AS "expiresAt", replay_generation IS NOT NULL AS replayed
@@ -145,9 +150,12 @@ async function carryOut(
     : plan(place.deliveries);
 }
 
-/** @returns whether this made the row; its time and its status follow with what is decided */
-async function insertNotification(connection: pg.PoolClient, notification: NewNotification): Promise<boolean> {
-  const { rows } = await connection.query({
+/**
+ * Only with a claim that is new: a row that is missing otherwise was forgotten, and must not be sent again. Its time and
+ * its status follow with what is decided.
+ */
+async function insertNotification(connection: pg.PoolClient, notification: NewNotification): Promise<void> {
+  await connection.query({
     name: "insert-notification",
     text: `WITH inserted AS (
              INSERT INTO notifications (id, client_id, event_id, workflow_id, user_id, category_id, template_id,
@@ -155,7 +163,6 @@ async function insertNotification(connection: pg.PoolClient, notification: NewNo
                expires_at, decided_at, next_action_at, generation)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'accepted', $9, $10, $11, $12, $13, $14, $14, $15,
                clock_timestamp(), clock_timestamp() + ${ATTENTION_AFTER}, $17)
-             ON CONFLICT DO NOTHING
              RETURNING id
            ), content AS (
              INSERT INTO notification_contents (notification_id, request, content_hash)
@@ -163,11 +170,9 @@ async function insertNotification(connection: pg.PoolClient, notification: NewNo
              SELECT id, CASE WHEN $5::text IS NULL OR EXISTS (SELECT FROM users WHERE id = $5 FOR KEY SHARE)
                  THEN $16::jsonb ELSE $16::jsonb || '{"data": {}}' END, decode($18, 'hex')
              FROM inserted
-           ), event AS (
-             INSERT INTO timeline_events (id, at, notification_id, type, detail)
-             SELECT gen_random_uuid(), clock_timestamp(), id, 'accepted', '{}' FROM inserted
            )
-           SELECT id FROM inserted`,
+           INSERT INTO timeline_events (id, at, notification_id, type, detail)
+           SELECT gen_random_uuid(), clock_timestamp(), id, 'accepted', '{}' FROM inserted`,
     values: [
       notification.notificationId,
       notification.key.clientId,
@@ -189,7 +194,6 @@ async function insertNotification(connection: pg.PoolClient, notification: NewNo
       notification.contentHash ?? null,
     ],
   });
-  return rows.length === 1;
 }
 
 async function wait(
@@ -219,7 +223,7 @@ async function wait(
   });
 }
 
-async function readRow(connection: pg.PoolClient, notificationId: string): Promise<NotificationRow> {
+async function readRow(connection: pg.PoolClient, notificationId: string): Promise<NotificationRow | null> {
   const { rows } = await connection.query<NotificationRow>({
     name: "find-admitted",
     text: `SELECT n.generation, n.status, n.final_at IS NOT NULL AS final, n.scheduled_for AS "scheduledFor",
@@ -232,7 +236,5 @@ async function readRow(connection: pg.PoolClient, notificationId: string): Promi
            FROM notifications n WHERE n.id = $1`,
     values: [notificationId],
   });
-  const [row] = rows;
-  if (row === undefined) throw new Error("a notification's row is gone right after it was written");
-  return row;
+  return rows[0] ?? null;
 }

@@ -11,8 +11,8 @@ export type Claim = {
   owner: Owner;
 };
 
-/** `mine`: go on, this may be a retry. `other`: somebody else owns the event ID. */
-export type ClaimResult = { owner: "mine"; notificationId: string } | { owner: "other" };
+/** `mine`: go on; unless it `isNew`, this is a retry. `other`: somebody else owns the event ID. */
+export type ClaimResult = { owner: "mine"; notificationId: string; isNew: boolean } | { owner: "other" };
 
 /**
  * Claims the event ID for good. The unique key decides between any number of claimers; the same owner claiming again
@@ -29,7 +29,7 @@ export async function claimEvent(connection: pg.PoolClient, claim: Claim): Promi
            ON CONFLICT DO NOTHING`,
     values: [key.clientId, key.eventId, bodyHash, notificationId, owner.workflowId, owner.firstRunId, owner.generation],
   });
-  if (claimed.rowCount === 1) return { owner: "mine", notificationId };
+  if (claimed.rowCount === 1) return { owner: "mine", notificationId, isNew: true };
   // A second statement: the first one's snapshot may be older than the row it ran into.
   const { rows } = await connection.query<{ notification_id: string; mine: boolean; same_body: boolean }>({
     name: "read-event-key",
@@ -41,7 +41,7 @@ export async function claimEvent(connection: pg.PoolClient, claim: Claim): Promi
   });
   const row = rows[0];
   if (row === undefined) throw new Error("an event key is gone right after it was claimed: keys must never be deleted");
-  if (row.mine) return { owner: "mine", notificationId: row.notification_id };
+  if (row.mine) return { owner: "mine", notificationId: row.notification_id, isNew: false };
   await noteLostClaim(connection, row.notification_id, claim, row.same_body);
   return { owner: "other" };
 }

@@ -38,12 +38,17 @@ const limitsOf = (subject: string, limits: LimitsOf["limits"] = [hourly]): Limit
 });
 
 /** What it is to be decided on as, with the decision that rules would make. */
-function deciding(notificationId: string, limits: LimitsOf, decision: Decision, now = new Date()): Deciding {
+function deciding(
+  notificationId: string,
+  limits: LimitsOf,
+  decision: Decision,
+  { now = new Date(), eventId = notificationId } = {},
+): Deciding {
   return {
     notification: {
       notificationId,
-      key: { clientId: "shop", eventId: notificationId },
-      workflowId: `ntf:shop:${notificationId}`,
+      key: { clientId: "shop", eventId },
+      workflowId: `ntf:shop:${eventId}`,
       generation: 0,
       userId: null,
       categoryId: "orders",
@@ -72,9 +77,17 @@ const sendBy = (...channels: Channel[]): Decision => ({
 
 /** Decided on, with what it takes. */
 async function given(limits: LimitsOf, decision: Decision, now = new Date()): Promise<string> {
-  const notificationId = randomUUID();
-  await createAdmissions(pool).decideAgain(deciding(notificationId, limits, decision, now));
-  return notificationId;
+  const eventId = randomUUID();
+  const admitted = await createAdmissions(pool).claim(
+    {
+      key: { clientId: "shop", eventId },
+      bodyHash: "aa",
+      owner: { workflowId: `ntf:shop:${eventId}`, firstRunId: "run", generation: 0 },
+    },
+    (notificationId) => deciding(notificationId, limits, decision, { now, eventId }),
+  );
+  if (admitted.owner === "other") throw new Error("somebody else has this event ID");
+  return admitted.notificationId;
 }
 
 async function placesOf(notificationId: string): Promise<string[]> {

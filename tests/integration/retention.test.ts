@@ -1,4 +1,4 @@
-import { randomUUIDv7 } from "node:crypto";
+import { randomUUID, randomUUIDv7 } from "node:crypto";
 import { ScheduleOverlapPolicy } from "@temporalio/client";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -269,6 +269,20 @@ describe("the Schedule of the retention", { timeout: 120_000 }, () => {
 
   afterAll(() => system.stop());
 
+  /** As an operator does in the Web UI; resolves when the workflow has ended again. */
+  async function resetToItsStart(workflowId: string): Promise<void> {
+    const { workflowService, options, workflow } = system.client;
+    const { events } = await workflow.getHandle(workflowId).fetchHistory();
+    const firstTask = events?.find(({ workflowTaskCompletedEventAttributes: completed }) => completed);
+    const { runId } = await workflowService.resetWorkflowExecution({
+      namespace: options.namespace,
+      workflowExecution: { workflowId },
+      workflowTaskFinishEventId: firstTask?.eventId ?? null,
+      requestId: randomUUID(),
+    });
+    await workflow.getHandle(workflowId, runId).result();
+  }
+
   it("forgets a content, and then the notification, whose request is still known", async () => {
     const post = () => system.call<Notification>("POST", "/v1/notifications", order("old", { category: "letters" }));
     const { id } = await ok(post());
@@ -307,6 +321,7 @@ describe("the Schedule of the retention", { timeout: 120_000 }, () => {
     const repeat = await post();
     expect([repeat.status, repeat.headers.get("Idempotent-Replayed")]).toEqual([200, "true"]);
     expect(repeat.body.status).toBe("forgotten");
+    await resetToItsStart("ntf:shop:old");
     expect(system.messagesOf(id)).toHaveLength(1);
   });
 });
