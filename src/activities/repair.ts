@@ -53,8 +53,9 @@ const LOOK_FOR_MS = 120_000;
 const PAGE = 200;
 /** Per run; the next one goes on. */
 const MAX_PAGES = 25;
-/** Of claims that nobody looks at any more, forgotten per run: more than a minute makes, at any rate that we serve. */
+/** Of claims that nobody looks at any more, in one statement, and how many statements per run: more than a minute makes. */
 const FORGET_AT_ONCE = 20_000;
+const MAX_FORGETS = 10;
 /** Of counts, in one statement, and how many statements per run: more than a minute makes. */
 const FOLD_AT_ONCE = 20_000;
 const MAX_FOLDS = 50;
@@ -76,7 +77,7 @@ export function createRepair(deps: RepairDependencies) {
       const result: RepairResult = { looked: 0, takenOver: 0, startedAt };
       await repairOverdue(deps, result);
       await deps.restoreControls();
-      await deps.outdated.forget(FORGET_AT_ONCE);
+      await forgetClaims(deps.outdated);
       // Those that came before their attempt could be found, and those whose process died between storing and settling.
       for (const receipt of await deps.receipts.unsettled(PAGE)) await deps.receipts.settle(receipt);
       await foldStats(deps.stats);
@@ -94,6 +95,13 @@ export function createRepair(deps: RepairDependencies) {
       return result;
     },
   };
+}
+
+async function forgetClaims(outdated: OutdatedClaims): Promise<void> {
+  for (let forgets = 0; forgets < MAX_FORGETS; forgets++) {
+    const { places, contents } = await outdated.forget(FORGET_AT_ONCE);
+    if (places < FORGET_AT_ONCE && contents < FORGET_AT_ONCE) return;
+  }
 }
 
 async function foldStats(stats: Pick<Stats, "fold">): Promise<void> {

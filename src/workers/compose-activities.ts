@@ -107,7 +107,7 @@ export function composeActivities(parts: {
       }),
       ...createTellAlerts({ alerts, log, ...parts.operators }),
       ...createReplay({ replays, reopenings: createReopenings(pool), workflows, monotonicNow, delay }),
-      ...createRetain({ retention: createRetention(pool), ...parts.retention, log }),
+      ...createRetain({ retention: createRetention(pool), ...parts.retention, monotonicNow, log }),
       ...createNotificationActivities({
         admissions: createAdmissions(pool),
         facts,

@@ -38,7 +38,12 @@ describe("what is older than it may get", () => {
   beforeEach(() => pool.query("TRUNCATE notifications, event_keys, timeline_events, receipts CASCADE"));
 
   const retain = (settings: { contentDays: number | null; metadataDays: number | null }) =>
-    createRetain({ retention: createRetention(pool), ...settings, log: createLog("test", "silent") }).retain();
+    createRetain({
+      retention: createRetention(pool),
+      monotonicNow: () => 0,
+      ...settings,
+      log: createLog("test", "silent"),
+    }).retain();
 
   /** A notification with content, an attempt and a timeline; null: not final. */
   async function given(admittedAgo: number, finalAgo: number | null): Promise<string> {
@@ -250,7 +255,11 @@ describe("what is older than it may get", () => {
       await given(sinceThen("2020-01-10T00:00:00Z"), 500);
       const asRole = new pg.Pool({ connectionString: database.url, options: `-c role=${role}` });
       const settings = { contentDays: 30, metadataDays: 400, log: createLog("test", "silent") };
-      const result = await createRetain({ retention: createRetention(asRole), ...settings }).retain();
+      const result = await createRetain({
+        retention: createRetention(asRole),
+        monotonicNow: () => 0,
+        ...settings,
+      }).retain();
       await asRole.end();
       expect(result).toMatchObject({ notifications: 1, months: 0 });
       expect(await timelines()).toEqual([]);
