@@ -120,6 +120,19 @@ describe("errorOfReply", () => {
     expect(verdict("552 too big", "sender")).toMatchObject({ kind: "permanent" });
   });
 
+  it.each([
+    ["450 mailbox busy", "recipient", "message"],
+    ["450 mailbox busy", "message", "message"],
+    ["450 5.1.1 mailbox busy", "recipient", "message"],
+    ["450 4.2.0 mailbox busy", "recipient", "message"],
+    ["450 come back", "session", "provider"],
+    ["450 come back", "sender", "provider"],
+    ["450 4.7.25 no reverse name of yours", "recipient", "provider"],
+    ["450 4.3.2 overloaded", "recipient", "provider"],
+  ] as const)("holds %j for the %s against the %s", (reply, stage, fault) => {
+    expect(errorOfReply(450, reply, stage)).toMatchObject({ kind: "transient", fault, alertOperator: false });
+  });
+
   it("believes the reply code where an enhanced code contradicts it", () => {
     expect(verdict("450 5.1.1 later")).toMatchObject({ kind: "transient", address: undefined });
     expect(verdict("550 4.2.1 no")).toMatchObject({ kind: "permanent" });

@@ -1,4 +1,5 @@
 import type { ProviderError } from "./provider.ts";
+import { isAboutItself, isAboutRate, isAboutRelaying, isAboutSender } from "./smtp-words.ts";
 import {
   errorOfVerdict,
   LATER,
@@ -59,7 +60,7 @@ export const SMTP_ENHANCED_CODES: Readonly<Record<string, Verdict>> = {
 
 /** Reply codes (RFC 5321, RFC 4954), used where there is no enhanced code or it is not listed. */
 export const SMTP_REPLIES: Readonly<Record<number, Verdict>> = {
-  450: RECIPIENT_LATER, // the mailbox is busy
+  450: RECIPIENT_LATER, // the mailbox is busy; see `isBusyMailbox`
   432: SLOW_DOWN, // Exchange: too many connections at once
   503: LATER, // out of step: the same message can pass on another connection
   // The login, whatever enhanced code comes with them.
@@ -73,35 +74,10 @@ export const SMTP_REPLIES: Readonly<Record<number, Verdict>> = {
   553: REFUSED,
 };
 
-/** What follows the code where a server says even `no such mailbox` of the sender; the last one is Exim's. */
-const ABOUT_SENDER = /sender (address )?(rejected|refused|denied)|sender verif(y|ication) failed/i;
-
-/**
- * It passes nothing on for us, whatever its code says of the recipient: a login is missing, or the host is wrong.
- * Postfix's `unknown in relay recipient table` is no such word.
- */
-const ABOUT_RELAYING = new RegExp(
-  [
-    String.raw`\brelay(ing)?( to \S+)?( access)?( is)? (denied|refused|rejected|prohibited|forbidden|disallowed)`,
-    String.raw`\brelay(ing)?( to \S+)?( is)? not (allowed|permitted|authorized)`,
-    String.raw`\b(unable to|cannot|(do|does|will) not|not (allowed|permitted|authorized) to) relay\b`,
-    String.raw`\bauthentication( is)? required`,
-  ].join("|"),
-  "i",
-);
-
-/** The same words of a mail that fails a check, of who may write to whom, or of where it came from. */
-const NOT_ABOUT_RELAYING = /\b(SPF|DKIM|DMARC)\b|sender authentication|RESOLVER\.|open relay/i;
-
-/** Exim's words for a trouble of its own, above all. */
-const ABOUT_ITSELF = /local (problem|error)|lookup|internal|sender verif/i;
-
-/** Gmail's words for a mailbox that is there and gets too much just now, where it says 5.2.1 of it. */
-const ABOUT_RATE = /receiving e?mail (at a rate|too quickly)/i;
-
 /** About the size of this message, even where the sender's line is what got the answer. */
 const SIZE_CODES = new Set(["5.2.3", "5.3.4"]);
 const SIZE_REPLY = 552;
+const BUSY_REPLY = 450;
 
 const ENHANCED_CODE = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?=\s|$)/;
 
@@ -119,15 +95,16 @@ export function errorOfReply(replyCode: number, reply: string, stage: SmtpStage)
 
 /** The words count where codes blame the recipient for what is not theirs. */
 function verdictInWords(reply: string, verdict: Verdict): Verdict {
-  if (ABOUT_RELAYING.test(reply) && !NOT_ABOUT_RELAYING.test(reply)) return MEND_IT;
-  if ((verdict === SUPPRESS || verdict === REFUSED) && ABOUT_SENDER.test(reply)) return LOOK_AT_IT;
-  return verdict === SUPPRESS && ABOUT_RATE.test(reply) ? REFUSED : verdict;
+  if (isAboutRelaying(reply)) return MEND_IT;
+  if ((verdict === SUPPRESS || verdict === REFUSED) && isAboutSender(reply)) return LOOK_AT_IT;
+  return verdict === SUPPRESS && isAboutRate(reply) ? REFUSED : verdict;
 }
 
 function verdictOf(replyCode: number, enhanced: string | null, stage: SmtpStage): Verdict {
-  const reply = SMTP_REPLIES[replyCode];
   // The first digit of the reply is what the protocol acts on; an enhanced code that contradicts it is ignored.
-  const listed = enhanced !== null && enhanced.startsWith(String(replyCode)[0] ?? "") ? lookUp(enhanced) : null;
+  const own = enhanced?.startsWith(String(replyCode)[0] ?? "") === true ? enhanced : null;
+  const listed = own === null ? null : lookUp(own);
+  const reply = replyCode === BUSY_REPLY && !isBusyMailbox(own, stage) ? LATER : SMTP_REPLIES[replyCode];
   if (replyCode < 500) return listed ?? reply ?? LATER;
   if (reply === MEND_IT) return MEND_IT;
   if (listed?.kind === "throttled") return listed;
@@ -137,11 +114,19 @@ function verdictOf(replyCode: number, enhanced: string | null, stage: SmtpStage)
 }
 
 /**
+ * Servers say 450 of themselves too, in a greeting or with an enhanced code that is not of mailboxes: another provider
+ * then meets another answer.
+ */
+function isBusyMailbox(own: string | null, stage: SmtpStage): boolean {
+  return own === null && (stage === "recipient" || stage === "message");
+}
+
+/**
  * A 451 for a recipient without another code is most often grey-listing, which says nothing of the server's health,
  * unless it speaks of the server itself.
  */
 function isGreylisting(replyCode: number, enhanced: string | null, reply: string): boolean {
-  return replyCode === 451 && enhanced === null && !ABOUT_ITSELF.test(reply);
+  return replyCode === 451 && enhanced === null && !isAboutItself(reply);
 }
 
 function lookUp(enhanced: string): Verdict | null {

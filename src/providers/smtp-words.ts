@@ -1,0 +1,43 @@
+// What servers say in words where their codes blame the recipient for what is not theirs.
+
+/** What follows the code where a server says even `no such mailbox` of the sender; the last one is Exim's. */
+const ABOUT_SENDER = /sender (address )?(rejected|refused|denied)|sender verif(y|ication) failed/i;
+
+/**
+ * It passes nothing on for us, whatever its code says of the recipient: a login is missing, or the host is wrong.
+ * Postfix's `unknown in relay recipient table` is no such word.
+ */
+const ABOUT_RELAYING = new RegExp(
+  [
+    String.raw`\brelay(ing)?( to \S+)?( access)?( is)? (denied|refused|rejected|prohibited|forbidden|disallowed)`,
+    String.raw`\brelay(ing)?( to \S+)?( is)? not (allowed|permitted|authorized)`,
+    String.raw`\b(unable to|cannot|(do|does|will) not|not (allowed|permitted|authorized) to) relay\b`,
+    String.raw`\bauthentication( is)? required`,
+  ].join("|"),
+  "i",
+);
+
+/** The same words of a mail that fails a check, of who may write to whom, or of where it came from. */
+const NOT_ABOUT_RELAYING = /\b(SPF|DKIM|DMARC)\b|sender authentication|RESOLVER\.|open relay/i;
+
+/** Exim's words for a trouble of its own, above all. */
+const ABOUT_ITSELF = /local (problem|error)|lookup|internal|sender verif/i;
+
+/** Gmail's words for a mailbox that is there and gets too much just now, where it says 5.2.1 of it. */
+const ABOUT_RATE = /receiving e?mail (at a rate|too quickly)/i;
+
+export function isAboutSender(reply: string): boolean {
+  return ABOUT_SENDER.test(reply);
+}
+
+export function isAboutRelaying(reply: string): boolean {
+  return ABOUT_RELAYING.test(reply) && !NOT_ABOUT_RELAYING.test(reply);
+}
+
+export function isAboutItself(reply: string): boolean {
+  return ABOUT_ITSELF.test(reply);
+}
+
+export function isAboutRate(reply: string): boolean {
+  return ABOUT_RATE.test(reply);
+}
