@@ -73,6 +73,31 @@ describe("errorOfReply", () => {
   });
 
   it.each([
+    "554 5.7.1 <unknown[10.0.0.5]>: Client host rejected: Access denied",
+    "504 5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname",
+    "554 5.7.1 Service unavailable; Client host [1.2.3.4] blocked using zen.spamhaus.org",
+    "450 4.7.1 <worker>: Helo command rejected: Host not found",
+    "450 4.7.1 Client host rejected: cannot find your hostname, [10.0.0.5]",
+  ])("takes a server that turns our host away as late as a recipient for a setting to mend: %j", (reply) => {
+    const found = { kind: "transient", address: undefined, alertOperator: true, fault: "provider" };
+    expect(errorOfReply(Number(reply.slice(0, 3)), reply, "recipient")).toMatchObject(found);
+  });
+
+  it("waits where a server greets every new host with a delay", () => {
+    expect(verdict("450 4.7.1 <worker[10.0.0.5]>: Client host rejected: Greylisted", "recipient")).toMatchObject({
+      kind: "throttled",
+      alertOperator: false,
+    });
+  });
+
+  it("leaves a recipient that may not be written to alone", () => {
+    const found = { kind: "permanent", address: undefined, alertOperator: true, fault: "provider" };
+    const reply = "550 5.4.1 Recipient address rejected: Access denied.";
+    expect(errorOfReply(550, reply, "recipient")).toMatchObject({ ...found, alertOperator: false, fault: "message" });
+    expect(errorOfReply(554, reply.replace("550 5.4.1", "554 5.7.1"), "recipient")).toMatchObject(found);
+  });
+
+  it.each([
     "550 5.1.1 <a@b.test>: Recipient address rejected: User unknown in relay recipient table",
     "550 5.1.1 <a@relay.test>: not here",
   ])("takes a mailbox that a relay does not know for one that is not there: %j", (reply) => {

@@ -1,5 +1,5 @@
 import type { ProviderError } from "./provider.ts";
-import { isAboutItself, isAboutRate, isAboutRelaying, isAboutSender } from "./smtp-words.ts";
+import { isAboutItself, isAboutRate, isAboutRelaying, isAboutSender, isAboutUs } from "./smtp-words.ts";
 import {
   errorOfVerdict,
   LATER,
@@ -95,7 +95,7 @@ export function errorOfReply(replyCode: number, reply: string, stage: SmtpStage)
 
 /** The words count where codes blame the recipient for what is not theirs. */
 function verdictInWords(reply: string, verdict: Verdict): Verdict {
-  if (isAboutRelaying(reply)) return MEND_IT;
+  if (isAboutRelaying(reply) || isAboutUs(reply)) return MEND_IT;
   if ((verdict === SUPPRESS || verdict === REFUSED) && isAboutSender(reply)) return LOOK_AT_IT;
   return verdict === SUPPRESS && isAboutRate(reply) ? REFUSED : verdict;
 }

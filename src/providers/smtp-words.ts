@@ -20,6 +20,12 @@ const ABOUT_RELAYING = new RegExp(
 /** The same words of a mail that fails a check, of who may write to whom, or of where it came from. */
 const NOT_ABOUT_RELAYING = /\b(SPF|DKIM|DMARC)\b|sender authentication|RESOLVER\.|open relay/i;
 
+/** Our own host is turned away: its address, its name, or its place on a list. Postfix waits for a recipient to say so. */
+const ABOUT_US = /\bclient host( \S+)? (rejected|blocked)|\bhelo command rejected/i;
+
+/** Said in the same places, by filters that hold back whomever they do not know yet. */
+const ABOUT_DELAY = /\bgr[ea]y-?list|\btoo (many|much)\b|\brate limit/i;
+
 /** Exim's words for a trouble of its own, above all. */
 const ABOUT_ITSELF = /local (problem|error)|lookup|internal|sender verif/i;
 
@@ -28,6 +34,10 @@ const ABOUT_RATE = /receiving e?mail (at a rate|too quickly)/i;
 
 export function isAboutSender(reply: string): boolean {
   return ABOUT_SENDER.test(reply);
+}
+
+export function isAboutUs(reply: string): boolean {
+  return ABOUT_US.test(reply) && !ABOUT_DELAY.test(reply);
 }
 
 export function isAboutRelaying(reply: string): boolean {
