@@ -65,6 +65,10 @@ describe("errorOfReply", () => {
     "554 5.7.1 <a@b.test>: Relay access denied",
     "454 4.7.1 <a@b.test>: Relay access denied",
     "550 Authentication required",
+    "550 I cannot deliver mail for <a@b.test>",
+    "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+    "553 sorry, that domain isn't allowed to be relayed thru this MTA (#5.7.1)",
+    "503 5.5.1 This mail server requires authentication when attempting to send to a non-local e-mail address.",
     "550-5.1.1 We are sorry.\n550 5.1.1 You are not permitted to relay.",
   ])("takes a server that will not pass our mail on for a setting that somebody has to mend: %j", (reply) => {
     for (const stage of ["recipient", "message"] as const) {
@@ -136,6 +140,9 @@ describe("errorOfReply", () => {
     "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required; Delivery restriction",
     "550 5.7.1 Sender authentication required (SPF/DKIM)",
     "554 5.7.1 Mail from open relay refused",
+    "550 5.7.1 This server requires authentication of the sender by SPF or DKIM",
+    "550 5.7.1 This server requires authentication (DMARC)",
+    "550 5.7.1 This mail server requires sender authentication",
   ])("takes a check that the mail has failed for no missing login: %j", (reply) => {
     expect(verdict(reply, "recipient")).toMatchObject({ kind: "permanent", address: undefined });
   });

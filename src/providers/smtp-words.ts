@@ -13,6 +13,11 @@ const ABOUT_RELAYING = new RegExp(
     String.raw`\brelay(ing)?( to \S+)?( is)? not (allowed|permitted|authorized)`,
     String.raw`\b(unable to|cannot|(do|does|will) not|not (allowed|permitted|authorized) to) relay\b`,
     String.raw`\bauthentication( is)? required`,
+    // MailEnable, Haraka, and qmail with its successors.
+    String.raw`\b(server|host|system) requires authentication`,
+    String.raw`\bI cannot deliver mail for\b`,
+    String.raw`\ballowed rcpthosts\b`,
+    String.raw`\bisn't allowed to be relayed\b`,
   ].join("|"),
   "i",
 );
