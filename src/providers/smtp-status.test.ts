@@ -117,6 +117,22 @@ describe("errorOfReply", () => {
     expect(errorOfReply(Number(reply.slice(0, 3)), reply, "recipient")).toMatchObject(found);
   });
 
+  it.each([
+    ["450 4.1.8 <no-reply@shop.example>: Sender address rejected: Domain not found", "recipient"],
+    ["451 4.1.8 no such domain", "sender"],
+    ["450 4.1.7 bad address", "sender"],
+    ["450 4.7.1 <no-reply@shop.example>: Sender address rejected: Access denied", "recipient"],
+    ["451 Sender verify failed", "recipient"],
+  ] as const)("tells somebody where our sender is the reason to come back: %j", (reply, stage) => {
+    const found = { kind: "transient", alertOperator: true, fault: "provider" };
+    expect(errorOfReply(Number(reply.slice(0, 3)), reply, stage)).toMatchObject(found);
+  });
+
+  it("tells nobody where a sender is only new to the server", () => {
+    const reply = "450 4.7.1 <no-reply@shop.example>: Sender address rejected: Greylisted";
+    expect(verdict(reply, "recipient")).toMatchObject({ kind: "throttled", alertOperator: false });
+  });
+
   it("keeps an address that gets too much mail just now", () => {
     const reply =
       "550-5.2.1 The user you are trying to contact is receiving mail at a rate that\n550-5.2.1 prevents additional";

@@ -1,5 +1,5 @@
 import type { ProviderError } from "./provider.ts";
-import { isAboutItself, isAboutRate, isAboutRelaying, isAboutSender, isAboutUs } from "./smtp-words.ts";
+import { isAboutDelay, isAboutItself, isAboutRate, isAboutRelaying, isAboutSender, isAboutUs } from "./smtp-words.ts";
 import {
   errorOfVerdict,
   LATER,
@@ -46,8 +46,9 @@ export const SMTP_ENHANCED_CODES: Readonly<Record<string, Verdict>> = {
   "5.7": LOOK_AT_IT,
   // The recipient's mailbox or server, just now.
   "4.1": RECIPIENT_LATER,
-  "4.1.7": LATER, // our own address
-  "4.1.8": LATER,
+  // Our own address, which somebody has to look after, even though the server would look again.
+  "4.1.7": MEND_IT,
+  "4.1.8": MEND_IT,
   "4.2": RECIPIENT_LATER,
   // Rates: Gmail, Outlook, SES, Postfix and grey-listing.
   "4.2.1": SLOW_DOWN,
@@ -88,14 +89,18 @@ const ENHANCED_CODE = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?=\s|$)/;
  */
 export function errorOfReply(replyCode: number, reply: string, stage: SmtpStage): ProviderError {
   const enhanced = ENHANCED_CODE.exec(reply)?.[1] ?? null;
-  const verdict = verdictInWords(reply, verdictOf(replyCode, enhanced, stage));
+  const verdict = verdictInWords(replyCode, reply, verdictOf(replyCode, enhanced, stage));
   const greylisted = verdict === LATER && stage === "recipient" && isGreylisting(replyCode, enhanced, reply);
   return errorOfVerdict(greylisted ? SLOW_DOWN : verdict, enhanced ?? String(replyCode));
 }
 
 /** The words count where codes blame the recipient for what is not theirs. */
-function verdictInWords(reply: string, verdict: Verdict): Verdict {
-  if (isAboutRelaying(reply) || isAboutUs(reply)) return MEND_IT;
+function verdictInWords(replyCode: number, reply: string, verdict: Verdict): Verdict {
+  if (isAboutRelaying(reply)) return MEND_IT;
+  const asksToWait = replyCode < 500;
+  if (asksToWait && isAboutDelay(reply)) return verdict;
+  if (isAboutUs(reply)) return MEND_IT;
+  if (asksToWait) return isAboutSender(reply) ? MEND_IT : verdict;
   if ((verdict === SUPPRESS || verdict === REFUSED) && isAboutSender(reply)) return LOOK_AT_IT;
   return verdict === SUPPRESS && isAboutRate(reply) ? REFUSED : verdict;
 }

@@ -42,7 +42,11 @@ export function isAboutSender(reply: string): boolean {
 }
 
 export function isAboutUs(reply: string): boolean {
-  return ABOUT_US.test(reply) && !ABOUT_DELAY.test(reply);
+  return ABOUT_US.test(reply);
+}
+
+export function isAboutDelay(reply: string): boolean {
+  return ABOUT_DELAY.test(reply);
 }
 
 export function isAboutRelaying(reply: string): boolean {
