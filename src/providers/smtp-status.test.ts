@@ -186,6 +186,22 @@ describe("errorOfReply", () => {
     expect(verdict("550 4.2.1 no")).toMatchObject({ kind: "permanent" });
   });
 
+  it.each([
+    "550 5.1.1: Recipient unknown",
+    "550-Requested action not taken\n550 5.1.1 User unknown",
+    "550-Requested action not taken\r\n550-5.1.1\r\n550 User unknown",
+    "550-5.1.1 User unknown\n550 5.7.1 or not allowed",
+  ])("finds the enhanced code wherever its line is: %j", (reply) => {
+    expect(verdict(reply)).toMatchObject({ code: "5.1.1", address: "suppress" });
+  });
+
+  it.each(["550-see\n550 10.5.1.1", "550-see\n550 5.1.1.2: blocked", "550-see\n5.1.1 below"])(
+    "finds none in the words of any line: %j",
+    (reply) => {
+      expect(verdict(reply)).toMatchObject({ code: "550", address: undefined });
+    },
+  );
+
   it("finds no enhanced code in the words of a reply", () => {
     expect(verdict("550 blocked, see 5.1.1 or ask 10.5.1.1")).toMatchObject({ code: "550", address: undefined });
   });

@@ -80,7 +80,8 @@ const SIZE_CODES = new Set(["5.2.3", "5.3.4"]);
 const SIZE_REPLY = 552;
 const BUSY_REPLY = 450;
 
-const ENHANCED_CODE = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?=\s|$)/;
+/** On whichever line has one first: some servers begin with words. */
+const ENHANCED_CODE = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?=[\s:]|$)/m;
 
 /**
  * The error for a negative reply.
