@@ -19,7 +19,13 @@ beforeAll(async () => {
   return () => rm(directory, { recursive: true });
 });
 
-type FcmRequest = { message: { android: { priority: string; ttl?: string } } };
+type FcmRequest = {
+  message: {
+    apns: { headers: Record<string, string> };
+    android: { priority: string; ttl?: string };
+    webpush?: { headers: Record<string, string> };
+  };
+};
 
 const takes: RequestListener = (_request, response) => response.end(JSON.stringify({ name: "projects/p/messages/1" }));
 
@@ -77,13 +83,14 @@ describe("a push", () => {
   });
 
   it.each([
-    ["high", "high"],
-    ["normal", "normal"],
-    ["low", "normal"],
-  ] as const)("of %s priority is %s for Android", async (priority, expected) => {
+    ["high", "high", undefined],
+    ["normal", "normal", undefined],
+    ["low", "normal", "5"],
+  ] as const)("of %s priority is %s for Android, and %s for Apple's devices", async (priority, android, apple) => {
     const { url, received } = await serve();
     await providerFor({ baseUrl: url }).send(push({ priority }));
-    expect(received[0]?.body.message.android.priority).toBe(expected);
+    expect(received[0]?.body.message.android.priority).toBe(android);
+    expect(received[0]?.body.message.apns.headers["apns-priority"]).toBe(apple);
   });
 
   it.each([
@@ -93,9 +100,27 @@ describe("a push", () => {
   ])("lives for %s", async (_name, ms, atLeast, atMost) => {
     const { url, received } = await serve();
     await providerFor({ baseUrl: url }).send(push({ expiresAt: new Date(Date.now() + ms) }));
-    const seconds = Number(/^([\d.]+)s$/.exec(received[0]?.body.message.android.ttl ?? "")?.[1]);
+    const { android, webpush } = received[0]?.body.message ?? {};
+    const seconds = Number(/^([\d.]+)s$/.exec(android?.ttl ?? "")?.[1]);
     expect(seconds).toBeGreaterThanOrEqual(atLeast);
     expect(seconds).toBeLessThanOrEqual(atMost);
+    expect(webpush?.headers).toEqual({ TTL: String(Math.floor(seconds)) });
+  });
+
+  it.each([
+    ["2026-11-25T08:30:00.999Z", "1795595400"],
+    ["1969-12-31T23:59:59.000Z", "0"],
+  ])("that ends at %s ends for Apple's devices at %s", async (expiresAt, expected) => {
+    const { url, received } = await serve();
+    await providerFor({ baseUrl: url }).send(push({ expiresAt: new Date(expiresAt) }));
+    expect(received[0]?.body.message.apns.headers["apns-expiration"]).toBe(expected);
+  });
+
+  it("without an end says nothing of one", async () => {
+    const { url, received } = await serve();
+    await providerFor({ baseUrl: url }).send(push());
+    const { apns, android, webpush } = received[0]?.body.message ?? {};
+    expect([apns?.headers["apns-expiration"], android?.ttl, webpush]).toEqual([undefined, undefined, undefined]);
   });
 
   it("goes over TLS to a host that the authority of the settings vouches for", async () => {

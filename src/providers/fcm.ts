@@ -61,7 +61,7 @@ function acceptedFrom(name: unknown): Accepted {
 }
 
 function composeMessage(message: OutgoingMessage, now: Date): Message {
-  const { content, deliveryId } = message;
+  const { content, deliveryId, expiresAt } = message;
   if (content.kind !== "push") throw new ProviderError("permanent", { code: "wrong_content", alertOperator: true });
   return {
     token: message.address,
@@ -69,12 +69,23 @@ function composeMessage(message: OutgoingMessage, now: Date): Message {
     data: { ...content.data, ...idsOf(message) },
     // The same for every attempt of a delivery, so that a phone shows a message that was sent twice once. For Android
     // the tag alone: of collapse keys FCM keeps four for a device that is offline, and loses the pushes of all others.
-    apns: { headers: { "apns-collapse-id": deliveryId } },
+    apns: { headers: { "apns-collapse-id": deliveryId, ...apnsHeadersOf(message) } },
     android: {
       notification: { tag: deliveryId },
       priority: message.priority === "high" ? "high" : "normal",
-      ...(message.expiresAt === null ? {} : { ttl: timeToLive(message.expiresAt, now) }),
+      ...(expiresAt === null ? {} : { ttl: timeToLive(expiresAt, now) }),
     },
+    ...(expiresAt === null
+      ? {}
+      : { webpush: { headers: { TTL: String(Math.floor(timeToLive(expiresAt, now) / 1_000)) } } }),
+  };
+}
+
+/** What FCM passes on to Apple unread, so each has to be said in Apple's own way: a moment, and 5 for what may wait. */
+function apnsHeadersOf({ priority, expiresAt }: OutgoingMessage): Record<string, string> {
+  return {
+    ...(priority === "low" ? { "apns-priority": "5" } : {}),
+    ...(expiresAt === null ? {} : { "apns-expiration": String(Math.max(0, Math.floor(expiresAt.getTime() / 1_000))) }),
   };
 }
 
