@@ -53,9 +53,9 @@ const RULES: Record<Channel, { normalise: Normalise; message: string; pattern: s
 
 /**
  * A domain as DNS and every mail server know it: in lower case, and where it is international, in Punycode (RFC 5891 by
- * way of UTS 46). Empty where it is none.
+ * way of UTS 46). Empty, or as it was, where it is none.
  */
-function asciiDomain(domain: string): string {
+export function asciiDomain(domain: string): string {
   // The domain never distinguishes case; the local part may.
   if (!INTERNATIONAL_DOMAIN.test(domain) || /^[A-Za-z0-9.-]*$/.test(domain)) return domain.toLowerCase();
   return URL.parse(`http://${domain}`)?.hostname ?? "";

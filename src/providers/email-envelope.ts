@@ -1,20 +1,24 @@
 import addressparser from "nodemailer/lib/addressparser";
+import { asciiDomain } from "../domain/contact.ts";
 import type { RenderedContent } from "../domain/rendered-content.ts";
 import { type OutgoingMessage, ProviderError } from "./provider.ts";
 
 export type Sender = { name: string; address: string; domain: string };
 
 /**
- * Reads EMAIL_FROM.
+ * Reads EMAIL_FROM. An international domain comes out in ASCII, as recipients' do: it goes into Message-ID and into JSON
+ * that is passed on to servers which know no other.
  * @throws Error in one sentence
  */
 export function parseSender(from: string): Sender {
   const [mailbox, ...others] = addressparser(from, { flatten: true });
-  const domain = mailbox?.address.split("@")[1];
-  if (mailbox === undefined || domain === undefined || domain === "" || others.length > 0) {
+  const address = mailbox?.address ?? "";
+  const at = address.lastIndexOf("@");
+  const domain = at < 0 ? "" : asciiDomain(address.slice(at + 1));
+  if (mailbox === undefined || !/^[\x21-\x7e]+$/.test(domain) || others.length > 0) {
     throw new Error("EMAIL_FROM must be one address such as: Tidings <no-reply@example.com>");
   }
-  return { name: mailbox.name, address: mailbox.address, domain };
+  return { name: mailbox.name, address: `${address.slice(0, at)}@${domain}`, domain };
 }
 
 /**
