@@ -105,5 +105,25 @@ function verdictOf(status: number, code: number | null): Verdict {
 
 function codeOf(error: unknown): number | null {
   const { code } = error as { code?: unknown };
+  return integerIn(code);
+}
+
+function integerIn(code: unknown): number | null {
   return typeof code === "number" && Number.isInteger(code) ? code : null;
+}
+
+/** https://www.twilio.com/docs/messaging/api/message-resource#message-status-values */
+const GIVEN_UP = ["failed", "undelivered", "canceled"] as const;
+type GivenUp = (typeof GIVEN_UP)[number];
+
+/** Whether nothing will come of a message, though Twilio has taken it. */
+export function isGivenUp(status: unknown): status is GivenUp {
+  return GIVEN_UP.some((word) => word === status);
+}
+
+/** The error for an answer of 2xx whose message is given up; its code means what it means in a refusal. */
+export function errorOfGivenUp(status: GivenUp, errorCode: unknown): ProviderError {
+  const code = integerIn(errorCode);
+  const listed = code === null ? undefined : TWILIO_CODES[code];
+  return errorOfVerdict(listed ?? LOOK_AT_IT, String(code ?? status));
 }

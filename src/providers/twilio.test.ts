@@ -156,6 +156,15 @@ describe("a text", () => {
   });
 });
 
+describe("a text that was taken", () => {
+  it.each(["accepted", "scheduled", "queued", "sending", "sent", "delivered", "new"])("may be %s", async (status) => {
+    const { url } = await serve((_request, response) => {
+      response.writeHead(201).end(JSON.stringify({ sid: "SM0123", status, error_code: null }));
+    });
+    expect(await providerFor({ baseUrl: url }).send(sms())).toEqual({ providerMessageId: "SM0123" });
+  });
+});
+
 describe("a failure", () => {
   it.each([
     ["an answer without an SID", 201, "{}"],
@@ -167,6 +176,20 @@ describe("a failure", () => {
     const { url } = await serve((_request, response) => void response.writeHead(status).end(body));
     const error = await failureOf(providerFor({ baseUrl: url }).send(sms()));
     expect(error).toMatchObject({ kind: "ambiguous", code: "garbled_answer" });
+  });
+
+  it.each([
+    ["failed", 21610, { kind: "permanent", code: "21610", address: "suppress" }],
+    ["undelivered", 30005, { kind: "permanent", code: "30005", address: "deactivate" }],
+    ["failed", 30008, { kind: "transient", code: "30008", fault: "message" }],
+    ["failed", 29999, { kind: "permanent", code: "29999", alertOperator: true, fault: "provider" }],
+    ["canceled", null, { kind: "permanent", code: "canceled", alertOperator: true, fault: "provider" }],
+    ["failed", "what?", { kind: "permanent", code: "failed", alertOperator: true }],
+  ])("is a text that was taken and is %s by the time of the answer, with %j", async (status, errorCode, expected) => {
+    const { url } = await serve((_request, response) => {
+      response.writeHead(201).end(JSON.stringify({ sid: "SM0123", status, error_code: errorCode }));
+    });
+    expect(await failureOf(providerFor({ baseUrl: url }).send(sms()))).toMatchObject(expected);
   });
 
   it("is a redirection, which is not followed", async () => {

@@ -4,7 +4,7 @@ import type { ProviderSettings } from "../config.ts";
 import { callOnce } from "./call-once.ts";
 import { HttpAgent } from "./http-agent.ts";
 import { type Accepted, type OutgoingMessage, type Provider, ProviderError } from "./provider.ts";
-import { errorOfTwilio, type TwilioAnswer } from "./twilio-status.ts";
+import { errorOfGivenUp, errorOfTwilio, isGivenUp, type TwilioAnswer } from "./twilio-status.ts";
 
 type TwilioSettings = NonNullable<ProviderSettings["twilio"]>;
 
@@ -75,11 +75,15 @@ function idHeadersOf(message: OutgoingMessage): Record<string, string> {
   return { "X-Tidings-Attempt": message.attemptId, "X-Tidings-Notification": message.notificationId };
 }
 
-/** Twilio answers with the message's SID: without one, nobody knows what became of it. */
-function acceptedFrom({ sid }: { sid?: unknown }): Accepted {
+/**
+ * Twilio answers with the message's SID: without one, nobody knows what became of it. With one it may have given up by
+ * then all the same.
+ */
+function acceptedFrom({ sid, status, errorCode }: { sid?: unknown; status?: unknown; errorCode?: unknown }): Accepted {
   if (typeof sid !== "string" || !/^(SM|MM)\w+$/.test(sid)) {
     throw new ProviderError("ambiguous", { code: "garbled_answer" });
   }
+  if (isGivenUp(status)) throw errorOfGivenUp(status, errorCode);
   return { providerMessageId: sid };
 }
 
