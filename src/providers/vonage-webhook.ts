@@ -62,13 +62,21 @@ export function vonageSignature(fields: Record<string, string>, secret: string, 
   return createHmac(hash, secret).update(signed).digest("hex");
 }
 
-/** Vonage sends a form or JSON, as the account says; every value counts as text. */
+/** Vonage sends a form or JSON, as the account says; every value counts as text, and is signed as such. */
 function fieldsIn(contentType: string | null, body: Buffer): Record<string, string> {
   const values = contentType?.includes("json") === true ? jsonFields(body) : formFields(body);
-  const texts = Object.entries(values).flatMap(([name, value]) =>
-    typeof value === "string" || typeof value === "number" ? [[name, String(value)] as const] : [],
-  );
+  const texts = Object.entries(values).flatMap(([name, value]: [string, unknown]) => {
+    const text = textOf(value);
+    return text === null ? [] : [[name, text] as const];
+  });
   return Object.fromEntries(texts);
+}
+
+/** Null for what is no single value. */
+function textOf(value: unknown): string | null {
+  if (value === null) return "";
+  if (typeof value === "string") return value;
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : null;
 }
 
 function jsonFields(body: Buffer): object {
@@ -82,8 +90,8 @@ function jsonFields(body: Buffer): object {
 
 function eventsIn(fields: Record<string, string>): ProviderEvent[] | null {
   const { messageId, status, msisdn, keyword, "client-ref": clientRef, "err-code": errorCode } = fields;
-  if (messageId === undefined) return null;
-  if (status === undefined) {
+  if (messageId === undefined || messageId === "") return null;
+  if (status === undefined || status === "") {
     const type = OPT_OUTS[(keyword ?? "").toUpperCase()];
     if (type === undefined || msisdn === undefined || !/^\+?\d{5,15}$/.test(msisdn)) return [];
     return [{ key: eventKey(messageId, type), type, channel: "sms", address: `+${msisdn.replace("+", "")}` }];

@@ -102,7 +102,7 @@ const CASES: Record<string, Case> = {
     delivered: () => vonageRequest(DELIVERED.vonage),
     forged: () => vonageRequest(DELIVERED.vonage, SECONDS, "another"),
     stale: () => vonageRequest(DELIVERED.vonage, SECONDS - 3_600),
-    garbled: () => vonageRequest({ hello: "there" }),
+    garbled: () => vonageRequest({ messageId: "", status: "delivered" }),
   },
   mailchimp: {
     webhook: createMailchimpWebhook("key", PUBLIC_URL),
@@ -257,11 +257,21 @@ describe("what Vonage says", () => {
     expect(eventsOf(CASES["vonage"]?.webhook, { url: "/webhooks/vonage", headers, body })).toHaveLength(1);
   });
 
+  it("is signed over what is true, false or nothing in JSON too", () => {
+    const values = { ...DELIVERED.vonage, timestamp: SECONDS, concat: true, last: false, price: null, parts: 2 };
+    const texts = Object.entries(values).map(([name, value]) => [name, value === null ? "" : String(value)] as const);
+    const sig = vonageSignature(Object.fromEntries(texts), "secret", "sha256");
+    const body = Buffer.from(JSON.stringify({ ...values, sig }));
+    const headers = { "content-type": "application/json" };
+    expect(eventsOf(CASES["vonage"]?.webhook, { url: "/webhooks/vonage", headers, body })).toHaveLength(1);
+  });
+
   it("is that somebody wants no more texts", () => {
     const fields = { messageId: "V2", msisdn: "14155550123", keyword: "STOP", text: "Stop" };
-    expect(eventsOf(CASES["vonage"]?.webhook, vonageRequest(fields))).toEqual([
-      { key: "V2:opted_out", type: "opted_out", channel: "sms", address: "+14155550123" },
-    ]);
+    const event = { key: "V2:opted_out", type: "opted_out", channel: "sms", address: "+14155550123" };
+    for (const made of [fields, { ...fields, status: "" }]) {
+      expect(eventsOf(CASES["vonage"]?.webhook, vonageRequest(made))).toEqual([event]);
+    }
   });
 });
 
