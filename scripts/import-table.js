@@ -76,7 +76,16 @@ export const importTable = {
     types: ["database", "providers", "temporal"],
   },
   temporal: {
-    values: ["temporal", "domain", "sealed.ts", "workflows/contract.ts", "@temporalio/", "zod", "node:"],
+    values: [
+      "temporal",
+      "domain",
+      "observability",
+      "sealed.ts",
+      "workflows/contract.ts",
+      "@temporalio/",
+      "zod",
+      "node:",
+    ],
     types: ["activities", "database", "config.ts"],
   },
   // HTTP to URLs that others have chosen.

@@ -5,7 +5,7 @@ import "./require-node-24.ts";
 // Loaded once the Node is known to be new enough: an older one fails to link the rest before any of it runs.
 const { ConfigError, explainConfigError, loadConfig } = await import("./config.ts");
 const { migrate, MigrationError } = await import("./database/migrate.ts");
-const { setUpTemporal, TemporalSetUpRefused } = await import("./temporal/set-up.ts");
+const { setUpTemporal, TemporalSetUpRefused, TemporalUnusable } = await import("./temporal/set-up.ts");
 
 const log = (line: string) => console.log(line);
 await explainConfigError(async () => {
@@ -24,7 +24,8 @@ async function refusalOf(step: () => Promise<void>): Promise<string | null> {
     await step();
     return null;
   } catch (error) {
-    if (error instanceof MigrationError || error instanceof TemporalSetUpRefused) return error.message;
+    const isExplained = [MigrationError, TemporalSetUpRefused, TemporalUnusable].some((kind) => error instanceof kind);
+    if (isExplained) return (error as Error).message;
     throw error;
   }
 }

@@ -47,6 +47,7 @@ import { createLedgerMetrics } from "../observability/ledger-metrics.ts";
 import { createLinkTokens } from "../link-tokens.ts";
 import { createLog, type Logger } from "../observability/log.ts";
 import { createMetrics } from "../observability/metrics.ts";
+import { reasonOf } from "../observability/reason-of.ts";
 import { serveApart } from "../serve-apart.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { writtenSecret } from "../outbound/sign-webhook.ts";
@@ -163,7 +164,7 @@ export async function serve(config: Config): Promise<never> {
   const server = createServer(app);
   let metricsServer: { close(): Promise<void> } | null = null;
   try {
-    await refuseUnfitDatabase(databaseChecked);
+    await refuseUnfitDatabase(databaseChecked, log);
     await listen(server, config.http);
     const apart = express()
       .disable("x-powered-by")
@@ -185,11 +186,12 @@ export async function serve(config: Config): Promise<never> {
 }
 
 /** @throws {ConfigError} what must be mended; a database that is away is asked again by the first request */
-async function refuseUnfitDatabase(checked: () => Promise<void>): Promise<void> {
+async function refuseUnfitDatabase(checked: () => Promise<void>, log: Logger): Promise<void> {
   try {
     await checked();
   } catch (error) {
     if (!isDatabaseUnavailable(error)) throw error;
+    log.warn({ dependency: "database", code: reasonOf(error) }, "starting without PostgreSQL");
   }
 }
 

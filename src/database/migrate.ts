@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import pg from "pg";
+import { messageOf } from "../observability/reason-of.ts";
 import { connectRight, isRefusal, missingRights } from "./missing-rights.ts";
 
 const MIGRATIONS = new URL("../../prisma/migrations/", import.meta.url);
@@ -31,13 +32,15 @@ export class MigrationError extends Error {}
 /**
  * Applies every migration that the database has not seen, in order, each in a transaction of its own. Safe to run from
  * many processes at once and again after a crash at any point. Where nothing is missing, it asks for no right to alter.
- * @throws {MigrationError} when an applied migration was changed afterwards, or one fails, or this role may not do it
+ * @throws {MigrationError} when there is no connection, an applied migration was changed afterwards, one fails, or this role may
+ * not do it
  */
 export async function migrate(databaseUrl: string, log: (line: string) => void): Promise<void> {
   const migrations = await readMigrations();
   const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
   await client.connect().catch((error: unknown) => {
-    throw isRefusal(error) ? refusal(error, [connectRight(client)]) : error;
+    if (isRefusal(error)) throw refusal(error, [connectRight(client)]);
+    throw new MigrationError(`The PostgreSQL of DATABASE_URL cannot be used: ${messageOf(error)}.`, { cause: error });
   });
   try {
     await client.query("SELECT pg_advisory_lock($1)", [ADVISORY_LOCK]);

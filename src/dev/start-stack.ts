@@ -156,7 +156,7 @@ async function startTemporal(context: StartContext): Promise<string | null> {
 async function prepareTemporal(context: StartContext, { connection, namespace }: TemporalSettings): Promise<void> {
   await setUpTemporal({ connection, namespace, log: context.say }).catch((error: unknown) => {
     throw new LauncherError(
-      `Temporal at ${connection.address ?? "its usual address"} cannot be set up for the namespace ${namespace}: ${(error as Error).message}.`,
+      `Temporal at ${connection.address ?? "its usual address"} cannot be set up for the namespace ${namespace}: ${(error as Error).message.replace(/\.$/, "")}.`,
       { cause: error },
     );
   });

@@ -7,6 +7,7 @@ import {
   ScheduleOverlapPolicy,
 } from "@temporalio/client";
 import proto from "@temporalio/proto";
+import { messageOf } from "../observability/reason-of.ts";
 import {
   NOTIFICATIONS_QUEUE,
   OUTBOUND_EVERY_MS,
@@ -72,14 +73,21 @@ export type TemporalSetUpOptions = {
 /** Thrown when these credentials may not do all of it; the message has the lines for the Temporal CLI that do the rest. */
 export class TemporalSetUpRefused extends Error {}
 
+/** Thrown where there is no connection, or not with these credentials. */
+export class TemporalUnusable extends Error {}
+
 /**
  * Makes the namespace, registers the search attributes and makes the schedules, as far as they are missing.
  * Repeatable, and safe from many processes at once. Needs no rights for what is there already.
  * @throws {TemporalSetUpRefused} when Temporal refuses a part of it
- * @throws {ServiceError} when Temporal cannot be reached
+ * @throws {TemporalUnusable} when Temporal cannot be reached
  */
 export async function setUpTemporal(options: TemporalSetUpOptions): Promise<void> {
-  const connection = await Connection.connect(options.connection);
+  const connection = await Connection.connect(options.connection).catch((error: unknown) => {
+    throw new TemporalUnusable(`The Temporal of TEMPORAL_ADDRESS cannot be used: ${messageOf(error)}.`, {
+      cause: error,
+    });
+  });
   try {
     const lines = await setUp(connection, options);
     if (lines.length > 0) throw refusal(options.namespace, lines);

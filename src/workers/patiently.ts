@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "../observability/log.ts";
+import { reasonOf } from "../observability/reason-of.ts";
 
 const AGAIN_AFTER_MS = 2_000;
 
@@ -18,7 +19,10 @@ export async function patiently<T>(
       return await work();
     } catch (error) {
       if (!needed.isAway(error)) throw error;
-      context.log.warn(`${needed.name} is away; trying again every ${AGAIN_AFTER_MS / 1_000} seconds`);
+      // The reason is in the sentence too: the launcher shows no more of a line than that.
+      const code = reasonOf(error);
+      const again = `trying again every ${AGAIN_AFTER_MS / 1_000} seconds`;
+      context.log.warn({ dependency: needed.name, code }, `${needed.name} is away (${code}); ${again}`);
       // Told to stop meanwhile: the loop's condition sees it.
       await delay(AGAIN_AFTER_MS, undefined, { signal: context.stop }).catch(() => undefined);
     }

@@ -101,6 +101,7 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
     };
     const health = await serveHealth(
       config,
+      log,
       checks,
       sdk.with(() => metrics.text()),
     );

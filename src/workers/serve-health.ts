@@ -2,6 +2,7 @@ import express from "express";
 import { type HealthCheck, healthRoutes } from "../api/routes/health.ts";
 import { openMetricsRoutes } from "../api/routes/metrics.ts";
 import type { Config } from "../config.ts";
+import type { Logger } from "../observability/log.ts";
 import type { MetricsText } from "../observability/metrics.ts";
 import { providersByChannel } from "../provider-settings.ts";
 import { serveApart } from "../serve-apart.ts";
@@ -12,12 +13,13 @@ import { serveApart } from "../serve-apart.ts";
  */
 export function serveHealth(
   { http, workerHealthPort, providers }: Pick<Config, "http" | "workerHealthPort" | "providers">,
+  log: Logger,
   healthChecks: Record<string, HealthCheck>,
   metricsText: () => Promise<MetricsText>,
 ): Promise<{ close(): Promise<void> }> {
   const app = express()
     .disable("x-powered-by")
-    .use(healthRoutes({ healthChecks, channels: providersByChannel(providers) }))
+    .use(healthRoutes({ log, healthChecks, channels: providersByChannel(providers) }))
     .use(openMetricsRoutes(metricsText));
   return serveApart(app, { port: workerHealthPort, host: http.host });
 }

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Router } from "express";
 import { z } from "zod";
+import type { Logger } from "../../observability/log.ts";
+import { reasonOf } from "../../observability/reason-of.ts";
 import type { Operations } from "../openapi/operation.ts";
 
 const CHECK_TIMEOUT_MS = 2_000;
@@ -54,6 +56,7 @@ export const healthOperations = {
 /** Resolves when the dependency answers; rejects otherwise. */
 export type HealthCheck = () => Promise<unknown>;
 export type HealthRouteDependencies = {
+  log: Logger;
   healthChecks: Record<string, HealthCheck>;
   /** The providers that are configured, by channel. */
   channels: Record<string, readonly string[]>;
@@ -61,10 +64,12 @@ export type HealthRouteDependencies = {
 
 /**
  * `/healthz`: the process lives (restart it otherwise). `/readyz`: it can do its work now (send it no requests
- * otherwise). Neither needs a key, and neither says more than which dependency is away and which channel is off.
+ * otherwise). Neither needs a key, and neither says more than which dependency is away and which channel is off: why is
+ * in the log, where it does not tell strangers about the network.
  */
-export function healthRoutes({ healthChecks, channels }: HealthRouteDependencies): Router {
+export function healthRoutes({ log, healthChecks, channels }: HealthRouteDependencies): Router {
   const router = Router();
+  const tellChange = changesOf(log);
 
   router.get("/healthz", (_request, response) => {
     response.json({ status: "ok" });
@@ -72,7 +77,11 @@ export function healthRoutes({ healthChecks, channels }: HealthRouteDependencies
 
   router.get("/readyz", async (_request, response) => {
     const results = await Promise.all(
-      Object.entries(healthChecks).map(async ([name, check]) => [name, await resultOf(check)] as const),
+      Object.entries(healthChecks).map(async ([name, check]) => {
+        const { code, ...result } = await resultOf(check);
+        tellChange(name, code);
+        return [name, result] as const;
+      }),
     );
     const ready = results.every(([, { status }]) => status === "ok");
     response
@@ -83,17 +92,37 @@ export function healthRoutes({ healthChecks, channels }: HealthRouteDependencies
   return router;
 }
 
-async function resultOf(check: HealthCheck): Promise<{ status: "ok" | "unavailable" | "timeout"; ms: number }> {
+/** Logs a dependency once when it goes away, and once when it is back, however often readiness is asked. */
+function changesOf(log: Logger): (dependency: string, code: string | null) => void {
+  const away = new Set<string>();
+  return (dependency, code) => {
+    if (code !== null && !away.has(dependency)) {
+      away.add(dependency);
+      log.warn({ dependency, code }, `not ready: ${dependency} is unavailable (${code})`);
+    } else if (code === null && away.delete(dependency)) {
+      log.info({ dependency, code: "ok" }, `${dependency} is available again`);
+    }
+  };
+}
+
+type Result = {
+  status: "ok" | "unavailable" | "timeout";
+  ms: number;
+  /** Why, for the log; null where it is ok. */
+  code: string | null;
+};
+
+async function resultOf(check: HealthCheck): Promise<Result> {
   const started = performance.now();
   const timer = new AbortController();
-  const status = await Promise.race([
+  const late = { status: "timeout", code: "timeout" } as const;
+  const result = await Promise.race([
     check().then(
-      () => "ok" as const,
-      // Why is in the log of whoever is asked; here it would tell strangers about the network.
-      () => "unavailable" as const,
+      () => ({ status: "ok", code: null }) as const,
+      (error: unknown) => ({ status: "unavailable", code: reasonOf(error) }) as const,
     ),
-    delay(CHECK_TIMEOUT_MS, "timeout" as const, { signal: timer.signal }).catch(() => "timeout" as const),
+    delay(CHECK_TIMEOUT_MS, late, { signal: timer.signal }).catch(() => late),
   ]);
   timer.abort();
-  return { status, ms: Math.round(performance.now() - started) };
+  return { ...result, ms: Math.round(performance.now() - started) };
 }
