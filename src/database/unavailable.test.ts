@@ -76,6 +76,18 @@ describe("isDatabaseUnavailable", () => {
   });
 
   it.each([
+    "CERT_HAS_EXPIRED",
+    "CERT_NOT_YET_VALID",
+    "DEPTH_ZERO_SELF_SIGNED_CERT",
+    "SELF_SIGNED_CERT_IN_CHAIN",
+    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    "ERR_TLS_CERT_ALTNAME_INVALID",
+  ])("knows a certificate that is refused with %s", (code) => {
+    expect(isDatabaseUnavailable(Object.assign(new Error("x"), { code }))).toBe(true);
+  });
+
+  it.each([
     Object.assign(new Error("duplicate key"), { code: "23505" }),
     Object.assign(new Error("no such table"), { code: "42P01" }),
     Object.assign(new Error("unique"), { code: "P2002", meta: { driverAdapterError: { cause: { code: "23505" } } } }),

@@ -18,6 +18,17 @@ const SOCKET_CODES = new Set([
   "ENETDOWN",
 ]);
 
+/** As Node refuses a server's certificate: it is renewed, or an authority added, while requests wait. */
+const CERTIFICATE_CODES = new Set([
+  "CERT_HAS_EXPIRED",
+  "CERT_NOT_YET_VALID",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+]);
+
 /** Prisma: cannot reach, time-outs, closed, pool exhausted, too many connections, write conflict, access, TLS. */
 const PRISMA_CODES = new Set([
   "P1000",
@@ -84,5 +95,5 @@ function isUnavailable(error: unknown, depth: number): boolean {
 }
 
 function isCode(code: string): boolean {
-  return SQL_STATE.test(code) || SOCKET_CODES.has(code) || PRISMA_CODES.has(code);
+  return [SOCKET_CODES, CERTIFICATE_CODES, PRISMA_CODES].some((codes) => codes.has(code)) || SQL_STATE.test(code);
 }
