@@ -14,7 +14,13 @@ const ENGINES = [["docker", "compose"], ["docker-compose"]] as const;
 
 const compose = ENGINES.find(([command, ...rest]) => spawnSync(command, [...rest, "version"]).status === 0) ?? null;
 
-type Service = { command?: string[]; environment?: Record<string, string>; depends_on?: Record<string, unknown> };
+type Service = {
+  build?: { target: string };
+  command?: string[];
+  environment?: Record<string, string>;
+  depends_on?: Record<string, unknown>;
+  stop_grace_period?: string;
+};
 
 /** The file as Compose understands it, with anchors and merges resolved. */
 function readByCompose(): Record<string, Service> {
@@ -37,8 +43,10 @@ describeWith({ name: "docker-compose", path: compose?.join(" ") ?? null }, "temp
   });
 });
 
+const file = parse(readFileSync(FILE, "utf8"), { merge: true }) as { services: Record<string, Service> };
+const { services } = file;
+
 describe("temporal-dev.yml", () => {
-  const file = parse(readFileSync(FILE, "utf8"), { merge: true }) as { services: Record<string, Service> };
   const stack = readStack(FILE);
 
   it("gives the services a configuration that they accept, and addresses that fit the other services", () => {
@@ -68,7 +76,8 @@ describe("temporal-dev.yml", () => {
 });
 
 describe("deploy/Dockerfile", () => {
-  const copied = readFileSync(join(ROOT, "deploy/Dockerfile"), "utf8")
+  const dockerfile = readFileSync(join(ROOT, "deploy/Dockerfile"), "utf8");
+  const copied = dockerfile
     .split("\n")
     .filter((line) => line.startsWith("COPY "))
     .flatMap((line) => line.split(" ").slice(1, -1));
@@ -86,8 +95,16 @@ describe("deploy/Dockerfile", () => {
     const { optionalDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
       optionalDependencies: { node: string };
     };
-    expect(readFileSync(join(ROOT, "deploy/Dockerfile"), "utf8")).toContain(
-      `FROM node:${optionalDependencies.node}-slim`,
-    );
+    expect(dockerfile).toContain(`FROM node:${optionalDependencies.node}-slim`);
+  });
+
+  it("makes the image for production where no target is named, and those that Compose names", () => {
+    const stages = dockerfile.split(/^FROM \S+ AS /m).slice(1);
+    const names = stages.map((stage) => stage.split("\n")[0]);
+    expect(names.at(-1)).toBe("production");
+    expect(stages.at(-1)).toMatch(/^ENV .*\bTIDINGS_ENV=production\b/m);
+    for (const [name, { build }] of Object.entries(services)) {
+      if (build !== undefined) expect(names, name).toContain(build.target);
+    }
   });
 });
