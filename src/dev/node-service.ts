@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { SHUTDOWN_FORCE_MS } from "../workers/shutdown-times.ts";
 import { alarmOfPino } from "./log-lines.ts";
 import type { ProcessSpec } from "./spawned-process.ts";
 
@@ -24,8 +25,8 @@ export function nodeServiceSpec(options: {
     ipc: true,
     logFile: options.logFile,
     stopSignal: "SIGTERM",
-    // Longer than the services themselves wait for work in progress.
-    stopWithinMs: 45_000,
+    // Longer than a worker, the slowest of them, waits for work in progress at the latest.
+    stopWithinMs: SHUTDOWN_FORCE_MS + 5_000,
     killSignal: "SIGKILL",
     untilReady: options.untilReady,
     alarm: alarmOfPino,

@@ -9,11 +9,8 @@ import type { RetainActivities } from "../activities/retain.ts";
 import type { SendActivities } from "../activities/send.ts";
 import { HEARTBEAT_TIMEOUT_MS, NOTIFICATIONS_QUEUE, OUTBOUND_QUEUE, sendQueue } from "../workflows/contract.ts";
 import type { ServedQueues } from "./queues.ts";
+import { SHUTDOWN_FORCE_MS, SHUTDOWN_GRACE_MS } from "./shutdown-times.ts";
 import { signOfLife } from "./sign-of-life.ts";
-
-/** Longer than the longest send, so that a shutdown lets every call that has begun be closed. */
-const SHUTDOWN_GRACE = "55s";
-const SHUTDOWN_FORCE = "60s";
 
 /**
  * Sends under way at once, per process and channel. For email it is what the SMTP pool has connections: a send that
@@ -48,8 +45,8 @@ export async function createWorkers(options: WorkersOptions): Promise<Worker[]> 
     connection,
     namespace,
     dataConverter,
-    shutdownGraceTime: SHUTDOWN_GRACE,
-    shutdownForceTime: SHUTDOWN_FORCE,
+    shutdownGraceTime: SHUTDOWN_GRACE_MS,
+    shutdownForceTime: SHUTDOWN_FORCE_MS,
     interceptors: { activity: [signOfLife] },
     // The SDK's own is four fifths of the time-out, which leaves little for one that comes late.
     maxHeartbeatThrottleInterval: HEARTBEAT_TIMEOUT_MS / 4,

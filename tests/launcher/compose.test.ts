@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { loadConfig } from "../../src/config.ts";
 import { readStack } from "../../src/dev/stack.ts";
+import { SHUTDOWN_FORCE_MS } from "../../src/workers/shutdown-times.ts";
 import { describeWith } from "../support/outside-tool.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -68,6 +69,11 @@ describe("temporal-dev.yml", () => {
     expect(config.providers.sendgrid?.baseUrl).toBe(`http://sandbox:${stack.sandbox.sendgridPort}`);
     expect(config.providers.vonage?.baseUrl).toBe(`http://sandbox:${stack.sandbox.vonagePort}`);
     expect(config.providers.mailchimp?.baseUrl).toBe(`http://sandbox:${stack.sandbox.mailchimpPort}`);
+  });
+
+  it("lets a worker finish the calls that it has begun", () => {
+    const seconds = Number(/^(\d+)s$/.exec(services.worker?.stop_grace_period ?? "")?.[1]);
+    expect(seconds * 1_000).toBeGreaterThan(SHUTDOWN_FORCE_MS);
   });
 
   it.each(["migrate", "api", "worker", "sandbox"])("runs a file that exists as %s", (service) => {
