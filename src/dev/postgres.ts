@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
@@ -36,15 +36,16 @@ export async function prepareEmbeddedPostgres(options: {
     options.say("Making the database (once)…");
     await initialise(home, account.user, passwordFile, environment);
   }
-  const version = readFileSync(join(home.data, "PG_VERSION"), "utf8").trim();
   const password = readIfPresent(passwordFile);
-  if (version !== MAJOR || password === null) {
-    const problem = password === null ? `${passwordFile} is missing` : `it is of PostgreSQL ${version}, not ${MAJOR}`;
+  const problem = password === null ? `${passwordFile} is missing` : versionProblem(home.data);
+  if (problem !== null) {
     throw new LauncherError(
       `The development database in ${home.data} cannot be opened (${problem}): delete the folder to begin anew, or set DATABASE_URL.`,
     );
   }
-  const urlOf = (database: string) => `postgres://${account.user}:${password}@127.0.0.1:${port}/${database}`;
+  // It has no TLS, whatever PGSSLMODE says in the shell of whoever starts it.
+  const urlOf = (database: string) =>
+    `postgres://${account.user}:${password}@127.0.0.1:${port}/${database}?sslmode=disable`;
   return {
     url: urlOf(account.database),
     spec: {
@@ -70,6 +71,12 @@ export async function prepareEmbeddedPostgres(options: {
       alarm: alarmOfPostgres,
     },
   };
+}
+
+function versionProblem(data: string): string | null {
+  const version = readIfPresent(join(data, "PG_VERSION"))?.trim();
+  if (version === undefined) return "it has no file PG_VERSION";
+  return version === MAJOR ? null : `it is of PostgreSQL ${version}, not ${MAJOR}`;
 }
 
 /** PostgreSQL calls every refused or ended connection FATAL; during a restart that is no news. */
