@@ -7,6 +7,8 @@ import { connectRight, isRefusal, missingRights } from "./missing-rights.ts";
 const MIGRATIONS = new URL("../../prisma/migrations/", import.meta.url);
 /** Any constant: whoever holds it migrates, the others wait and then find nothing to do. */
 const ADVISORY_LOCK = 7_103_462_115;
+/** As in `server_version_num`. */
+const OLDEST_VERSION = 150_000;
 
 // As Prisma writes it, so that `prisma migrate status` and `resolve` understand what was applied here.
 const MIGRATIONS_TABLE = `
@@ -32,7 +34,7 @@ export class MigrationError extends Error {}
 /**
  * Applies every migration that the database has not seen, in order, each in a transaction of its own. Safe to run from
  * many processes at once and again after a crash at any point. Where nothing is missing, it asks for no right to alter.
- * @throws {MigrationError} when there is no connection, an applied migration was changed afterwards, one fails, or this role may
+ * @throws {MigrationError} when there is no connection, or the server will not do, an applied migration was changed afterwards, one fails, or this role may
  * not do it
  */
 export async function migrate(databaseUrl: string, log: (line: string) => void): Promise<void> {
@@ -43,6 +45,7 @@ export async function migrate(databaseUrl: string, log: (line: string) => void):
     throw new MigrationError(`The PostgreSQL of DATABASE_URL cannot be used: ${messageOf(error)}.`, { cause: error });
   });
   try {
+    await refuseUnfitServer(client);
     await client.query("SELECT pg_advisory_lock($1)", [ADVISORY_LOCK]);
     if (!(await hasHistory(client))) await client.query(MIGRATIONS_TABLE);
     for (const migration of await pendingMigrations(client, migrations)) {
@@ -54,6 +57,21 @@ export async function migrate(databaseUrl: string, log: (line: string) => void):
   } finally {
     // Ending the session gives the advisory lock back.
     await client.end();
+  }
+}
+
+/** @throws {MigrationError} where a migration would break half-way */
+async function refuseUnfitServer(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ encoding: string; version: string; number: number }>(
+    `SELECT current_setting('server_encoding') AS encoding, current_setting('server_version') AS version,
+            current_setting('server_version_num')::integer AS number`,
+  );
+  const [{ encoding, version, number } = { encoding: "?", version: "?", number: 0 }] = rows;
+  if (number < OLDEST_VERSION) throw new MigrationError(`This is PostgreSQL ${version}: Tidings needs 15 or newer.`);
+  if (encoding !== "UTF8") {
+    throw new MigrationError(
+      `The database is in ${encoding}, not in UTF8: make one with ENCODING 'UTF8' TEMPLATE template0.`,
+    );
   }
 }
 
