@@ -1,6 +1,6 @@
 import "./require-node-24.ts";
 
-// `npm run migrate`: brings the database and the Temporal namespace up to what this code needs. Repeatable. What it may
+// `node src/migrate.ts`: brings the database and the Temporal namespace up to what this code needs. Repeatable. What it may
 // not do it prints, as lines for somebody who may.
 // Loaded once the Node is known to be new enough: an older one fails to link the rest before any of it runs.
 const { ConfigError, explainConfigError, loadConfig } = await import("./config.ts");

@@ -83,7 +83,9 @@ export function createRepair(deps: RepairDependencies) {
       await foldStats(deps.stats);
       for (const replayId of await deps.replays.unfinished(MAX_REPLAYS)) await deps.workflows.startReplay(replayId);
       if (!(await deps.repairs.ensurePartitions()))
-        deps.log.warn("this role may not make partitions: run npm run migrate");
+        deps.log.warn(
+          "this role may not make partitions: run the migration (node src/migrate.ts, or npm run migrate in a clone)",
+        );
       // Last, since there may be any number of them, and none of the above may wait for that.
       const since = lastStartedAt ?? startedAt;
       if (!(await repairBroken(deps, new Date(Date.parse(since) - LOOK_BACK_MS), result))) result.startedAt = since;

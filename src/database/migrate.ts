@@ -84,7 +84,9 @@ export async function assertMigrated(database: Pick<pg.Pool, "query">): Promise<
   const migrations = await readMigrations();
   const [missing] = (await hasHistory(database)) ? await pendingMigrations(database, migrations) : migrations;
   if (missing !== undefined) {
-    throw new MigrationError(`The database lacks the migration ${missing.name}: run npm run migrate.`);
+    throw new MigrationError(
+      `The database lacks the migration ${missing.name}: run the migration (node src/migrate.ts, or npm run migrate in a clone).`,
+    );
   }
 }
 

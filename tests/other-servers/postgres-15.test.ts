@@ -91,7 +91,7 @@ describeWith(POSTGRES_15, "a stock PostgreSQL 15", (server) => {
       await asOwner("DROP TABLE " + (await lastPartition(system)));
       await system.client.schedule.getHandle("tidings-repair").trigger(ScheduleOverlapPolicy.BUFFER_ONE);
       const [worker] = system.workers;
-      await waitFor("the warning", () => worker?.output().includes("run npm run migrate"));
+      await waitFor("the warning", () => worker?.output().includes("run the migration (node src/migrate.ts"));
     });
   });
 });
