@@ -277,7 +277,8 @@ export async function explainConfigError(main: () => Promise<void>): Promise<voi
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.error(error.message);
-    process.exitCode = 1;
+    // Not at the end of what is left to do: a connection or a port that is open by now would keep the process alive.
+    process.exit(1);
   }
 }
 

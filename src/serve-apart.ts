@@ -1,17 +1,18 @@
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
+import { listen, type ListenAt } from "./listen.ts";
 
 /**
  * Serves something on a port of its own, for supervisors and scrapers; nothing where no port is given.
- * @throws {Error} when the port is taken
+ * @throws {ConfigError} when the port is taken
  */
 export async function serveApart(
   app: RequestListener,
-  { port, host }: { port: number | null; host: string },
+  { port, ...at }: Omit<ListenAt, "port"> & { port: number | null },
 ): Promise<{ close(): Promise<void> }> {
   if (port === null) return { close: () => Promise.resolve() };
-  const server = createServer(app).listen(port, host);
-  await once(server, "listening");
+  const server = createServer(app);
+  await listen(server, { port, ...at });
   return {
     async close() {
       server.close();

@@ -44,6 +44,7 @@ import { createEngagementTokens } from "../engagement-tokens.ts";
 import { keepSettings } from "../keep-settings.ts";
 import { createApiMetrics } from "../observability/api-metrics.ts";
 import { createLedgerMetrics } from "../observability/ledger-metrics.ts";
+import { listen } from "../listen.ts";
 import { createLinkTokens } from "../link-tokens.ts";
 import { createLog, type Logger } from "../observability/log.ts";
 import { createMetrics } from "../observability/metrics.ts";
@@ -69,7 +70,7 @@ const HEALTH_DEADLINE_MS = 2_000;
 /**
  * The API process. It starts without database and Temporal, and answers 503 until they are there. It stops on SIGTERM
  * and SIGINT once the requests under way are answered, and with its parent where it was started with an IPC channel.
- * @throws {ConfigError} when the database is not migrated, or a payload key that is in use is missing
+ * @throws {ConfigError} when the database is not migrated, a payload key that is in use is missing, or a port is taken
  */
 export async function serve(config: Config): Promise<never> {
   const log = createLog("api", config.logLevel);
@@ -165,11 +166,15 @@ export async function serve(config: Config): Promise<never> {
   let metricsServer: { close(): Promise<void> } | null = null;
   try {
     await refuseUnfitDatabase(databaseChecked, log);
-    await listen(server, config.http);
+    await listen(server, { variable: "PORT", ...config.http });
     const apart = express()
       .disable("x-powered-by")
       .use(openMetricsRoutes(() => processMetrics.text()));
-    metricsServer = await serveApart(apart, { port: config.metricsPort, host: config.http.host });
+    metricsServer = await serveApart(apart, {
+      variable: "METRICS_PORT",
+      port: config.metricsPort,
+      host: config.http.host,
+    });
     announceReady(log, server);
     await aborted(stop);
     await drain(server, log);
@@ -193,17 +198,6 @@ async function refuseUnfitDatabase(checked: () => Promise<void>, log: Logger): P
     if (!isDatabaseUnavailable(error)) throw error;
     log.warn({ dependency: "database", code: reasonOf(error) }, "starting without PostgreSQL");
   }
-}
-
-/** @throws {Error} when the port is taken */
-function listen(server: Server, { host, port }: Config["http"]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
 }
 
 function announceReady(log: Logger, server: Server): void {

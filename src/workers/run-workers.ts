@@ -35,7 +35,8 @@ const TEMPORAL = { name: "Temporal", isAway: () => true };
 /**
  * The worker process. It waits for database and Temporal, and stops on SIGTERM and SIGINT after the sends it has begun,
  * and with its parent where it was started with an IPC channel.
- * @throws {ConfigError} for wrong arguments, a database that is not migrated, or a payload key that is missing
+ * @throws {ConfigError} for wrong arguments, a database that is not migrated, a payload key that is missing, or a port that
+ * is taken
  */
 export async function runWorkers(config: Config, args: readonly string[]): Promise<void> {
   const queues = servedQueues(args);

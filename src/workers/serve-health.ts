@@ -9,7 +9,7 @@ import { serveApart } from "../serve-apart.ts";
 
 /**
  * `/healthz`, `/readyz` and `/metrics` of a worker process, where a port is configured for them.
- * @throws {Error} when the port is taken
+ * @throws {ConfigError} when the port is taken
  */
 export function serveHealth(
   { http, workerHealthPort, providers }: Pick<Config, "http" | "workerHealthPort" | "providers">,
@@ -21,5 +21,5 @@ export function serveHealth(
     .disable("x-powered-by")
     .use(healthRoutes({ log, healthChecks, channels: providersByChannel(providers) }))
     .use(openMetricsRoutes(metricsText));
-  return serveApart(app, { port: workerHealthPort, host: http.host });
+  return serveApart(app, { variable: "WORKER_HEALTH_PORT", port: workerHealthPort, host: http.host });
 }
