@@ -64,7 +64,7 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
     log.warn("PUBLIC_URL is not https: mails say nothing of how to unsubscribe, and are not tracked");
   }
   try {
-    await patiently(POSTGRES, patience, () => checkDatabase(pool, config));
+    if ((await patiently(POSTGRES, patience, () => checkDatabase(pool, config))) === null) return;
     const workflowBundle = queues.notifications ? await workflowCode(config.workflowBundle, sdkLogger(log)) : null;
     const connection = await patiently(TEMPORAL, patience, () => connectWorker(config.temporal));
     if (connection === null) return;
