@@ -7,7 +7,7 @@ import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writ
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const OLDEST_NODE_FOR_INSTALL = 18;
+const OLDEST_NODE_FOR_INSTALL = 20;
 const NODE_MAJOR = 24;
 const WAIT_FOR_OTHER_MS = 15 * 60_000;
 
