@@ -47,6 +47,16 @@ describe("a worker with a health port", { timeout: 90_000 }, () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 
+  it("ends with one sentence where the port is taken", async () => {
+    const second = startProcess("src/workers/run.ts", { ...system.env, WORKER_HEALTH_PORT: new URL(url).port }, [
+      "--queues",
+      "outbound",
+    ]);
+    await waitFor("the second worker to end", () => second.ended(), { timeoutMs: 60_000 });
+    expect(second.output()).toContain(`WORKER_HEALTH_PORT: 127.0.0.1:${new URL(url).port} cannot be listened on`);
+    expect(second.output()).not.toContain("    at ");
+  });
+
   it("is told from others that poll, and from queues that it does not serve", async () => {
     const queues = createSendQueues(system.client, () => Date.now());
     const identity = (await pollerOf(sendQueue("email"))) ?? "";
