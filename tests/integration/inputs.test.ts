@@ -217,6 +217,7 @@ const POISON: [json: string, at: string][] = [
   [String.raw`"\udc00x"`, ""],
   ["1e999", ""],
   ["-1e999", ""],
+  ["9007199254740993", ""],
   [`${"[".repeat(25)}${"]".repeat(25)}`, "[0]"],
   ['{"__proto__":{"admin":true}}', ".__proto__"],
   ['{"constructor":1}', ".constructor"],

@@ -92,6 +92,8 @@ describe("jsonBody", () => {
     ['{"a":{"constructor":1}}', "a.constructor"],
     ['{"a":[{"prototype":1}]}', "a[0].prototype"],
     ['{"a":1e999}', "a"],
+    ['{"a":[9007199254740993]}', "a[0]"],
+    ['{"a":-9007199254740992}', "a"],
     [nested(21), Array.from({ length: 20 }, () => "a").join(".")],
     ["[".repeat(900), "body"],
   ])("refuses %j and says where", async (body, field) => {
@@ -103,6 +105,11 @@ describe("jsonBody", () => {
 
   it("takes twenty levels", async () => {
     expect(await post(nested(20))).toMatchObject({ status: 200 });
+  });
+
+  it("takes every whole number that it keeps as it is, and fractions", async () => {
+    const a = [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 0.1, 1e15];
+    expect(await post(JSON.stringify({ a }))).toEqual({ status: 200, body: { a } });
   });
 
   it("takes no body only where it may be left out", async () => {
