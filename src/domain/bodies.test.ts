@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { categoryBodySchema, categoryIdSchema } from "./category.ts";
-import { instantSchema } from "./notification-body.ts";
+import { instantSchema, notificationBodySchema } from "./notification-body.ts";
 import { preferencesBodySchema } from "./preferences.ts";
 import { userBodySchema, userIdSchema } from "./user.ts";
 
@@ -40,6 +40,32 @@ describe("instantSchema", () => {
     "refuses %s with one sentence",
     (text) => expect(instantSchema.safeParse(text).error?.issues).toHaveLength(1),
   );
+});
+
+describe("notificationBodySchema", () => {
+  const recipientOf = (to: unknown) => notificationBodySchema.safeParse({ to, category: "c", template: "t" });
+
+  it.each([
+    [{ phone: "010-1234" }, "phone", "must be a phone number with its country code, such as +821012345678"],
+    [{ email: "nope" }, "email", "must be an email address such as mina@example.com"],
+    [{ deviceToken: "zz", channel: "apns" }, "deviceToken", "must be a device token in hexadecimal"],
+    [
+      { deviceToken: "a b", channel: "fcm" },
+      "deviceToken",
+      "must be a registration token: 1 to 2000 visible ASCII characters",
+    ],
+  ])("says of the recipient %j what is wrong with its address", (to, field, message) => {
+    expect(recipientOf(to).error?.issues).toMatchObject([{ path: ["to", field], message }]);
+  });
+
+  it.each([[{}], [{ deviceToken: "zz" }], [{ email: 1 }], [null]])("names the forms of a recipient for %j", (to) => {
+    const message = "must be {userId}, {email}, {phone} or {deviceToken, channel}";
+    expect(recipientOf(to).error?.issues).toMatchObject([{ path: ["to"], message }]);
+  });
+
+  it("spells the address as it is kept", () => {
+    expect(recipientOf({ email: "Mina@EXAMPLE.com" }).data?.to).toEqual({ email: "Mina@example.com" });
+  });
 });
 
 describe("categoryBodySchema", () => {

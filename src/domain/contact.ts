@@ -78,14 +78,11 @@ export function comparableAddress(channel: Channel, address: string): string {
 /** Takes any spelling of an address of the channel, and gives it back normalised. */
 export function addressSchema(channel: Channel) {
   const { message, pattern } = RULES[channel];
+  // Not a transform: a union would then say that the form of the recipient is wrong, and not its address.
   return z
     .string()
-    .transform((address, context) => {
-      const normalised = normaliseAddress(channel, address);
-      if (normalised !== null) return normalised;
-      context.addIssue({ code: "custom", message });
-      return z.NEVER;
-    })
+    .refine((address) => normaliseAddress(channel, address) !== null, message)
+    .overwrite((address) => normaliseAddress(channel, address) ?? address)
     .meta({ description: message.replace(/^must be an? /, ""), pattern });
 }
 

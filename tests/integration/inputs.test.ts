@@ -300,7 +300,9 @@ const wrongInMeaning: fc.Arbitrary<Refusal> = fc.oneof(
   digits({ minLength: 21, maxLength: 40 }).map((long) => contact({ channel: "sms", address: `+${long}` }, "address")),
   digits({ minLength: 5, maxLength: 12 }).map((local) => contact({ channel: "sms", address: local }, "address")),
   // No country has these codes.
-  digits({ minLength: 6, maxLength: 9 }).map((rest) => notify({ to: { phone: `+999${rest}` } }, "to")),
+  digits({ minLength: 6, maxLength: 9 }).map((rest) => notify({ to: { phone: `+999${rest}` } }, "to.phone")),
+  word.map((name) => notify({ to: { email: `${name}@${name}` } }, "to.email")),
+  word.map((name) => notify({ to: { deviceToken: `${name} `, channel: "fcm" } }, "to.deviceToken")),
   word.map((name) => contact({ channel: "email", address: `${name}@${name}@example.com` }, "address")),
   word.map((name) => contact({ channel: "email", address: `"${name}"@example.com\r\nBcc: x@example.com` }, "address")),
   fc.integer({ min: 1, max: 40_000 }).map((hours) => notify({ sendAt: inHours(-hours) }, "sendAt", 422)),
