@@ -6,6 +6,7 @@ import { fieldPath } from "../../src/api/validation.ts";
 import { createKeyStore } from "../../src/database/keys.ts";
 import { createPool } from "../../src/database/pool.ts";
 import { createPrisma } from "../../src/database/prisma.ts";
+import { encodeNotificationId } from "../../src/domain/notification-id.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { type Answer, exchange } from "../support/exchange.ts";
 import { type Api, startApi } from "../support/processes.ts";
@@ -23,6 +24,7 @@ type Refusal = Attempt & {
   where?: { line: number; column: number };
 };
 
+const NOBODY = { clientId: "shop", eventId: "nowhere" };
 const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const AT_ONCE = 24;
 const HOUR = 3_600_000;
@@ -77,7 +79,7 @@ async function sendAll<T extends Attempt>(attempts: readonly T[]): Promise<{ att
 async function stored(): Promise<string[]> {
   const tables = ["users", "contacts", "preferences", "categories", "templates", "template_versions", "suppressions"];
   tables.push("settings", "api_keys", "clients", "request_limits", "channel_controls", "provider_controls");
-  tables.push("event_keys", "notifications", "topic_subscriptions");
+  tables.push("event_keys", "notifications", "topic_subscriptions", "replays");
   const digests = tables.map(async (table) => {
     const { rows } = await pool.query(
       `SELECT count(*), md5(string_agg(t::text, ',' ORDER BY t::text)) AS all FROM ${table} t`,
@@ -184,7 +186,7 @@ const ROUTES: Route[] = [
   { method: "POST", path: "/v1/notifications/explain", body: NOTIFICATION },
   {
     method: "PATCH",
-    path: `/v1/notifications/ntf_${Buffer.from("shop:nowhere").toString("base64url")}`,
+    path: `/v1/notifications/${encodeNotificationId(NOBODY)}`,
     body: { sendAt: inHours(5) },
   },
   { method: "POST", path: "/codec/decode", body: { payloads: [{ metadata: { encoding: "anNvbg==" }, data: "e30=" }] } },
@@ -322,6 +324,10 @@ const wrongInMeaning: fc.Arbitrary<Refusal> = fc.oneof(
   fc
     .constantFrom(0, -1, 5e-324, 1e-9, 100_001)
     .map((ratePerSecond) => put("/v1/providers/smtp", { ratePerSecond }, "ratePerSecond")),
+  fc.constantFrom(0, -1, 5e-324, 1e-50, 501).map((ratePerSecond) => ({
+    ...put("/v1/dead-letters/replay", { ids: [encodeNotificationId(NOBODY)], ratePerSecond }, "ratePerSecond"),
+    method: "POST",
+  })),
   fc
     .constantFrom("ZZ", "kr", "KOR", "")
     .map((country) => put("/v1/settings", { smsCountries: [country] }, "smsCountries[0]")),

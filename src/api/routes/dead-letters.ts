@@ -21,6 +21,7 @@ import { isTemporalUnavailable } from "../temporal-unavailable.ts";
 import { parse } from "../validation.ts";
 
 const MAX_IDS = 1_000;
+const MIN_RATE = 0.001;
 const MAX_RATE = 500;
 const START_DEADLINE_MS = 5_000;
 
@@ -44,7 +45,8 @@ const replayBodySchema = z
       .optional()
       .meta({ description: "Those that match, of the ones that are there now" }),
     all: z.literal(true).optional().meta({ description: "All that are there now" }),
-    ratePerSecond: z.number().positive().max(MAX_RATE).default(10),
+    // The column keeps less than a double, and a rate of years helps nobody.
+    ratePerSecond: z.number().min(MIN_RATE).max(MAX_RATE).default(10),
     acceptDuplicate: z
       .boolean()
       .default(false)
