@@ -53,7 +53,7 @@ const START_DEADLINE_MS = 5_000;
  * and nothing else is stored before it. A repeat is answered from the event's key, or from the running workflow while
  * the key is not written yet.
  * @throws {ApiError} 404, 409 or 422 as the request deserves, with nothing started
- * @throws {ServiceError} when Temporal cannot be reached; the caller may repeat
+ * @throws {ServiceError} when Temporal cannot be reached, also for a request to refuse; the caller may repeat
  */
 export async function acceptNotification(deps: AcceptDependencies, request: AcceptRequest): Promise<AcceptResult> {
   const { body, key } = request;
@@ -64,7 +64,12 @@ export async function acceptNotification(deps: AcceptDependencies, request: Acce
   if (existing !== null)
     return replay(deps, key, { existing: existing.bodyHash, given: bodyHash, unseen: "forgotten" });
 
-  const checked = checkRequest(deps.now(), request, facts);
+  let checked: Checked;
+  try {
+    checked = checkRequest(deps.now(), request, facts);
+  } catch (refusal) {
+    return replayUnlessNew(deps, key, bodyHash, refusal);
+  }
   const input: NotificationInput = {
     key,
     bodyHash,
@@ -80,6 +85,26 @@ export async function acceptNotification(deps: AcceptDependencies, request: Acce
     return replay(deps, key, { existing: await runningBodyHash(deps, key), given: bodyHash, unseen: "accepted" });
   }
   return { key, replayed: false, status: "accepted", workflowId: notificationWorkflowId(key) };
+}
+
+/**
+ * A repeat of what Temporal holds and no worker has admitted yet is no new request, even where a new one would be
+ * refused by now: its time has passed, its user was erased, its template wants more.
+ *
+ * While Temporal is away nobody knows which of both it is, and the answer is its 503. The refusal would often be a lie
+ * then: the start that got no answer and this outage are likely the same, and who takes a held request for refused
+ * sends it again under another event ID. What is malformed in itself was never accepted, and does not come this far.
+ * @throws {unknown} the refusal, where Temporal knows no such request
+ */
+async function replayUnlessNew(
+  deps: AcceptDependencies,
+  key: NotificationKey,
+  bodyHash: string,
+  refusal: unknown,
+): Promise<AcceptResult> {
+  const running = await describeNotification(deps.client, key);
+  if (running === null) throw refusal;
+  return replay(deps, key, { existing: running.bodyHash, given: bodyHash, unseen: "accepted" });
 }
 
 async function start(client: Client, input: NotificationInput, channels: readonly ChannelGroup[]): Promise<void> {

@@ -2,6 +2,7 @@ import { defaultPayloadConverter } from "@temporalio/common";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPayloadCodec } from "../../src/temporal/payload-codec.ts";
 import { TEST_PAYLOAD_KEY } from "../support/payload-key.ts";
+import { startApi } from "../support/processes.ts";
 import { type Answer, type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -77,6 +78,72 @@ describe("the same request, many times at once over two API processes", () => {
     const reordered = Object.fromEntries(Object.entries(order("same")).toReversed());
     expect((await post(reordered)).status).toBe(200);
     expect((await post({ ...order("same"), priority: "normal" })).status).toBe(409);
+  });
+});
+
+describe("a request that is accepted while no worker runs", () => {
+  let held: Record<string, unknown>[];
+  let fresh: Record<string, unknown>[];
+
+  beforeAll(async () => {
+    await Promise.all(system.workers.map((worker) => worker.stop()));
+    await ok(system.call("PUT", "/v1/users/leaving", {}));
+    const letter = (text: string) => ({ locales: { default: { email: { subject: "Hello", text } } } });
+    await ok(system.call("PUT", "/v1/templates/growing", letter("Hello")));
+    // So that all of it is accepted before, also on a busy machine.
+    const soon = new Date(Date.now() + 5_000).toISOString();
+    const requests = (prefix: string) => [
+      order(`${prefix}-late`, { sendAt: soon }),
+      order(`${prefix}-expired`, { expiresAt: soon }),
+      order(`${prefix}-erased`, { to: { userId: "leaving" }, category: "letters", template: "growing" }),
+      order(`${prefix}-grown`, { category: "letters", template: "growing" }),
+    ];
+    [held, fresh] = [requests("held"), requests("fresh")];
+    for (const body of held) expect((await post(body)).status).toBe(202);
+    await ok(system.call("DELETE", "/v1/users/leaving"));
+    await ok(system.call("PUT", "/v1/templates/growing", letter("Hello {{ more }}")));
+    await waitFor("the times to have passed", () => Promise.resolve(Date.now() > Date.parse(soon)));
+  });
+
+  afterAll(() => system.startWorker());
+
+  it("is repeated although a new one would be refused by now", async () => {
+    for (const body of held) {
+      const answer = await post(body, 1);
+      expect([body["eventId"], answer.status, answer.body.status]).toEqual([body["eventId"], 200, "accepted"]);
+      expect(answer.headers.get("Idempotent-Replayed")).toBe("true");
+    }
+  });
+
+  it("is a conflict with another body", async () => {
+    for (const body of held) {
+      expect(await post({ ...body, priority: "low" })).toMatchObject({
+        status: 409,
+        body: { code: "event_id_conflict" },
+      });
+    }
+  });
+
+  it("leaves to a new request its refusal", async () => {
+    const answers = await Promise.all(fresh.map((body) => post(body)));
+    expect(answers.map(({ status, body }) => [status, (body as { code?: string }).code])).toEqual([
+      [422, "send_at_in_past"],
+      [400, "invalid_request"],
+      [404, "user_not_found"],
+      [422, "missing_variable"],
+    ]);
+  });
+
+  it("is not said to be refused while Temporal is away; what is malformed is", async () => {
+    const alone = await startApi({ ...system.env, TEMPORAL_ADDRESS: "127.0.0.1:1" });
+    try {
+      const answers = [...held, { ...held[0], surprise: 1 }].map((body) =>
+        system.call("POST", "/v1/notifications", body, alone),
+      );
+      expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([503, 503, 503, 503, 400]);
+    } finally {
+      await alone.stop();
+    }
   });
 });
 

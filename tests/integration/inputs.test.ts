@@ -10,6 +10,7 @@ import { encodeNotificationId } from "../../src/domain/notification-id.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { type Answer, exchange } from "../support/exchange.ts";
 import { type Api, startApi } from "../support/processes.ts";
+import { createTestNamespace } from "../support/temporal.ts";
 
 // 10,000 bodies that are wrong in one place, wrong in meaning, or anything at all. Each is answered by a 4xx that names
 // the field, and stores nothing; SEED repeats a run.
@@ -45,10 +46,12 @@ beforeAll(async () => {
     { actor: "test", client: null },
   );
   admin = `Bearer ${key.appKey}.${appSecret}`;
-  // No Temporal is at this address: a request to send that is not refused is a 503, and fails its test.
+  // No worker runs, so that a request to send that is not refused starts a workflow only, and fails its test.
+  const temporal = await createTestNamespace();
   api = await startApi({
     DATABASE_URL: database.url,
-    TEMPORAL_ADDRESS: "127.0.0.1:1",
+    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_NAMESPACE: temporal.namespace,
     TIDINGS_SECRET: "a secret of at least 32 characters",
   });
   for (const { method, path, body } of STORED)
