@@ -64,6 +64,11 @@ import { makeApp } from "./app.ts";
 import { createBodyHash } from "./body-hash.ts";
 import { openMetricsRoutes } from "./routes/metrics.ts";
 
+/**
+ * Longer than the 60 s after which common proxies let go of an idle connection: who closes first must be the one who
+ * sends, or a request meets a connection that is just being closed, and the proxy answers 502 for it.
+ */
+const KEEP_ALIVE_MS = 75_000;
 const DRAIN_MS = 10_000;
 const HEALTH_DEADLINE_MS = 2_000;
 
@@ -162,7 +167,7 @@ export async function serve(config: Config): Promise<never> {
         ),
     },
   });
-  const server = createServer(app);
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app);
   let metricsServer: { close(): Promise<void> } | null = null;
   try {
     await refuseUnfitDatabase(databaseChecked, log);

@@ -1,4 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { Agent, get, type IncomingMessage } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -607,7 +609,7 @@ describe("health", () => {
       TEMPORAL_ADDRESS: "127.0.0.1:1",
       TIDINGS_SECRET: "a secret of at least 32 characters",
     });
-    const get = async (path: string) => {
+    const answerTo = async (path: string) => {
       const response = await fetch(late.url + path, { headers: { Authorization: `Bearer ${admin}` } });
       return {
         status: response.status,
@@ -615,16 +617,22 @@ describe("health", () => {
         body: (await response.json()) as Json,
       };
     };
-    expect(await get("/v1/users/u1")).toMatchObject({ status: 503, retryAfter: "2", body: { code: "unavailable" } });
-    expect((await get("/healthz")).status).toBe(200);
-    expect((await get("/readyz")).body).toMatchObject({ dependencies: { database: { status: "unavailable" } } });
+    expect(await answerTo("/v1/users/u1")).toMatchObject({
+      status: 503,
+      retryAfter: "2",
+      body: { code: "unavailable" },
+    });
+    expect((await answerTo("/healthz")).status).toBe(200);
+    expect((await answerTo("/readyz")).body).toMatchObject({ dependencies: { database: { status: "unavailable" } } });
     await pool.query(`CREATE DATABASE ${name}`);
     try {
       // An empty database is there, but of no use yet.
-      expect((await get("/readyz")).body).toMatchObject({ dependencies: { database: { status: "unavailable" } } });
+      expect((await answerTo("/readyz")).body).toMatchObject({ dependencies: { database: { status: "unavailable" } } });
       await migrate(url.href, () => undefined);
       await waitFor("the database to be of use", async () => {
-        const { dependencies } = (await get("/readyz")).body as { dependencies: Record<string, { status: string }> };
+        const { dependencies } = (await answerTo("/readyz")).body as {
+          dependencies: Record<string, { status: string }>;
+        };
         return dependencies["database"]?.status === "ok";
       });
       expect(await late.stop()).toBe(0);
@@ -632,6 +640,24 @@ describe("health", () => {
       await late.kill();
       await pool.query(`DROP DATABASE ${name} WITH (FORCE)`);
     }
+  });
+
+  it("keeps idle connections for longer than proxies do, and still stops at once", async () => {
+    const stopping = await startApi({
+      DATABASE_URL: database.url,
+      TEMPORAL_ADDRESS: "127.0.0.1:1",
+      TIDINGS_SECRET: "a secret of at least 32 characters",
+    });
+    const agent = new Agent({ keepAlive: true });
+    const request = get(`${stopping.url}/healthz`, { agent });
+    const [response] = (await once(request, "response")) as [IncomingMessage];
+    expect(response.headers["keep-alive"]).toBe("timeout=75");
+    response.resume();
+    await once(response, "end");
+    const told = Date.now();
+    expect(await stopping.stop()).toBe(0);
+    expect(Date.now() - told).toBeLessThan(5_000);
+    agent.destroy();
   });
 
   it("answers requests under way when it is told to stop", async () => {
