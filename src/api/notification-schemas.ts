@@ -149,7 +149,7 @@ export const cancelResultSchema = z
   .object({
     result: z.enum(["cancelled", "too_late"]).meta({
       description:
-        "`cancelled`: no provider was called and none will be. `too_late`: an attempt had begun, or it was over",
+        "`cancelled`: no provider was called and none will be, also where it was over already, as `status` says. `too_late`: an attempt had begun",
     }),
     status: z.enum(NOTIFICATION_STATUSES),
     stopped: z

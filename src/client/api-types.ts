@@ -1175,7 +1175,7 @@ export interface components {
         };
         CancelResult: {
             /**
-             * @description `cancelled`: no provider was called and none will be. `too_late`: an attempt had begun, or it was over
+             * @description `cancelled`: no provider was called and none will be, also where it was over already, as `status` says. `too_late`: an attempt had begun
              * @enum {string}
              */
             result: "cancelled" | "too_late";

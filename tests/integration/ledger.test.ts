@@ -467,6 +467,15 @@ describe("cancelling", () => {
     expect(await statusOf(notificationId)).toEqual({ status: "cancelled", reason: "cancelled", open_count: 0 });
   });
 
+  it("says cancelled of what was over without an attempt, and leaves it as it ended", async () => {
+    for (const status of ["suppressed", "expired"] as const) {
+      const { notificationId, deliveries } = await givenNotification(1);
+      await createDeliveryAttempts(pool).closeUnopened(deliveries[0]?.deliveryId ?? "", status, status, 0);
+      const answer = await createCancellations(pool).cancel(notificationId);
+      expect(answer).toEqual({ result: "cancelled", status, stopped: [] });
+    }
+  });
+
   it("lets a call that has begun end, and stops its retry", async () => {
     const { notificationId, deliveries } = await givenNotification(1);
     const deliveryId = deliveries[0]?.deliveryId ?? "";
