@@ -123,7 +123,7 @@ describe("categoryBodySchema", () => {
     { channels: ["sms"], guarantee: "exactly_once" },
   ])("refuses %j", (body) => expect(categoryBodySchema.safeParse(body).success).toBe(false));
 
-  it.each(["", "a b", ".hidden", "a".repeat(129), "a/b"])("refuses the id %j", (id) =>
+  it.each(["", "a b", ".hidden", "a".repeat(129), "a/b", "constructor", "prototype"])("refuses the id %j", (id) =>
     expect(categoryIdSchema.safeParse(id).success).toBe(false),
   );
 });

@@ -4,6 +4,7 @@ import { durationSchema } from "./duration.ts";
 import { GUARANTEES } from "./guarantee.ts";
 import { categoryQuietHoursSchema } from "./quiet-hours.ts";
 import { rateLimitsSchema } from "./rate-limit.ts";
+import { isReservedName } from "./reserved-name.ts";
 
 export const PRIORITIES = ["high", "normal", "low"] as const;
 export type Priority = (typeof PRIORITIES)[number];
@@ -19,7 +20,9 @@ export const trackingSchema = z.object({ opens: z.boolean(), clicks: z.boolean()
 
 export const categoryIdSchema = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/, "must be 1 to 128 characters of A-Z, a-z, 0-9, '.', '_', ':' and '-'");
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/, "must be 1 to 128 characters of A-Z, a-z, 0-9, '.', '_', ':' and '-'")
+  // Preferences could not name it.
+  .refine((id) => !isReservedName(id), "is not allowed as a name");
 
 /** What PUT takes: the whole category; what is left out takes its default. */
 export const categoryBodySchema = z.strictObject({

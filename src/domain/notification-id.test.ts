@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeNotificationId, encodeNotificationId, eventIdSchema } from "./notification-id.ts";
+import { clientIdSchema, decodeNotificationId, encodeNotificationId, eventIdSchema } from "./notification-id.ts";
 
-const clientId = fc.stringMatching(/^[a-z0-9-]{2,32}$/);
+const clientId = fc.stringMatching(/^[a-z0-9-]{2,32}$/).filter((id) => clientIdSchema.safeParse(id).success);
 const eventId = fc
   .string({ unit: "grapheme", minLength: 1, maxLength: 60 })
   .filter((text) => eventIdSchema.safeParse(text).success);
@@ -33,6 +33,12 @@ describe("a notification's id", () => {
   it("is nobody's where the bytes are no UTF-8", () => {
     const id = `ntf_${Buffer.from([...Buffer.from("shop:"), 0xff, 0xfe]).toString("base64url")}`;
     expect(decodeNotificationId(id)).toBeNull();
+  });
+});
+
+describe("a client ID", () => {
+  it.each(["a", "A-shop", "a_b", "a".repeat(33), "constructor", "prototype"])("is refused: %j", (id) => {
+    expect(clientIdSchema.safeParse(id).success).toBe(false);
   });
 });
 

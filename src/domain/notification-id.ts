@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isReservedName } from "./reserved-name.ts";
 
 /**
  * The public id of a notification is its client and event ID, reversibly encoded, so that it can be looked up before
@@ -13,7 +14,11 @@ const PREFIX = "ntf_";
 // eslint-disable-next-line no-control-regex -- naming control characters is the point
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
-export const clientIdSchema = z.string().regex(CLIENT_ID, "must be 2 to 32 characters of a-z, 0-9 and -");
+export const clientIdSchema = z
+  .string()
+  .regex(CLIENT_ID, "must be 2 to 32 characters of a-z, 0-9 and -")
+  // The caps of the settings could not name it.
+  .refine((id) => !isReservedName(id), "is not allowed as a name");
 
 /** Event IDs become part of a workflow id, which Temporal on PostgreSQL keeps in 255 characters. */
 export const eventIdSchema = z

@@ -337,6 +337,11 @@ const wrongInMeaning: fc.Arbitrary<Refusal> = fc.oneof(
   fc
     .constantFrom("24:00", "8:00", "22:60", "")
     .map((from) => put("/v1/settings", { quietHours: { from, to: "08:00" } }, "quietHours.from")),
+  fc.constantFrom("constructor", "prototype").map((id) => put(`/v1/categories/${id}`, CATEGORY, "id")),
+  fc.constantFrom("constructor", "prototype").map((client) => ({
+    ...put("/v1/keys", { name: "x", client, scopes: ["read"] }, "client"),
+    method: "POST",
+  })),
   word.map((userId) => notify({ to: { userId } }, "to.userId", 404)),
   word.map((category) => notify({ category }, "category", 404)),
   word.map((template) => notify({ template }, "template", 404)),

@@ -1,4 +1,5 @@
 import express, { type Request, type RequestHandler } from "express";
+import { isReservedName } from "../../domain/reserved-name.ts";
 import { ApiError } from "../errors.ts";
 import { fieldPath } from "../validation.ts";
 
@@ -11,8 +12,6 @@ export type JsonBodyOptions = {
 
 const DEFAULT_MAX_BYTES = 256 * 1024;
 const MAX_DEPTH = 20;
-/** Keys that mean something else to JavaScript than to JSON. */
-const REFUSED_KEYS = new Set(["__proto__", "constructor", "prototype"]);
 
 /**
  * Reads the body of a request into `request.body`: a JSON object in UTF-8 that PostgreSQL and JavaScript can hold as
@@ -82,7 +81,7 @@ function checkValue(value: unknown, path: (string | number)[]): void {
   if (path.length >= MAX_DEPTH) throw invalid(path, `is nested deeper than ${MAX_DEPTH} levels`);
   if (Array.isArray(value)) return value.forEach((element, index) => checkValue(element, [...path, index]));
   for (const [key, member] of Object.entries(value)) {
-    if (REFUSED_KEYS.has(key)) throw invalid([...path, key], "is not allowed as a name");
+    if (isReservedName(key)) throw invalid([...path, key], "is not allowed as a name");
     checkText(key, path);
     checkValue(member, [...path, key]);
   }
