@@ -45,7 +45,7 @@ export function checkRequest(now: Date, request: CheckedRequest, facts: NamedFac
     { kinds: kindsOf(channels), locales: [body.locale ?? user?.locale ?? null, null] },
     templateVariables(body.data, user),
   );
-  if (missing.length > 0) throw missingVariables(missing);
+  if (missing.length > 0) throw missingVariables(missing, user !== null);
   return { channels, template: { ...template, id: body.template }, priority: body.priority ?? category.priority };
 }
 

@@ -3,12 +3,15 @@ import type { MissingVariable } from "../rendering/missing-variables.ts";
 import type { TemplateError } from "../rendering/template-errors.ts";
 import { ApiError } from "./errors.ts";
 
-/** 422 with each variable that a request would have to bring along, or its user to have. */
-export function missingVariables(missing: readonly MissingVariable[]): ApiError {
+/** What a user has hides a `user` in the data; without a user that is where it is taken from. */
+const OF_USER = /^user(?=$|[.[])/;
+
+/** 422 with each variable that a request would have to bring along, or its user to have where there is one. */
+export function missingVariables(missing: readonly MissingVariable[], hasUser: boolean): ApiError {
   return new ApiError("missing_variable", {
     detail: `Missing: ${[...new Set(missing.map(({ variable }) => variable))].join(", ")}`,
     errors: missing.map(({ variable, kind, locale }) => ({
-      field: /^user\b/.test(variable) ? variable : `data.${variable}`.replace("data.[", "data["),
+      field: hasUser && OF_USER.test(variable) ? variable : `data.${variable}`.replace("data.[", "data["),
       message: `is needed by the ${kind} text for locale ${locale}`,
       variable,
       channel: kind,

@@ -536,7 +536,7 @@ describe("templates", () => {
     expect(missing).toMatchObject({ status: 422, body: { code: "missing_variable" } });
     const fields = (missing.body.errors as Json[]).map(({ field, channel, locale }) => [field, channel, locale]);
     expect(fields).toEqual([
-      ["user.first_name", "sms", "pt"],
+      ["data.user.first_name", "sms", "pt"],
       ["data.item", "sms", "pt"],
       ["data.item", "email", "default"],
     ]);

@@ -220,7 +220,7 @@ function preview(
   const variables = templateVariables(data, user);
   const kinds = CONTENT_KINDS.filter((kind) => selectContent(locales, kind, locale) !== null);
   const missing = findMissingVariables(locales, { kinds, locales: [locale] }, variables);
-  if (missing.length > 0) throw missingVariables(missing);
+  if (missing.length > 0) throw missingVariables(missing, user !== null);
   const render = (kind: ContentKind) => {
     const content = shownContent(renderContent(locales, kind, locale, variables));
     return { locale: selectContent(locales, kind, locale)?.locale, ...content };
