@@ -98,7 +98,7 @@ export const importTable = {
   observability: { values: ["observability", "pino", "prom-client", "node:"], types: [] },
 };
 
-export const roots = ["api/server.ts", "api/serve.ts"];
+export const roots = ["api/server.ts", "api/serve.ts", "api/compose-app.ts"];
 
 /** Why `importer` (a path below src/) may not import `source`, or null where it may. */
 export function importProblem(importer, source, onlyTypes) {
