@@ -5,6 +5,7 @@ import { loadClientConnectConfig } from "@temporalio/envconfig";
 import { z } from "zod";
 import type { AllowedCountries } from "./domain/country.ts";
 import { type Network, networkOf } from "./domain/public-address.ts";
+import { httpOrigin } from "./http-origin.ts";
 import { providerProblems, providerSettings } from "./provider-settings.ts";
 
 /** Where development keeps the secrets that production must be given. */
@@ -304,7 +305,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     );
   }
   const secrets = secretsOf(values);
-  const publicUrl = (values.PUBLIC_URL ?? `http://${values.HOST}:${values.PORT}`).replace(/\/+$/, "");
+  const publicUrl = (values.PUBLIC_URL ?? httpOrigin(values.HOST, values.PORT)).replace(/\/+$/, "");
   return {
     environment: values.TIDINGS_ENV,
     logLevel: values.LOG_LEVEL,

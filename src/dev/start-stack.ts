@@ -2,6 +2,7 @@ import { renameSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig, type TemporalSettings } from "../config.ts";
 import { migrate, MigrationError } from "../database/migrate.ts";
+import { httpOrigin } from "../http-origin.ts";
 import { setUpTemporal } from "../temporal/set-up.ts";
 import { ensureAdminKey } from "./admin-key.ts";
 import { allOrNothing } from "./all-or-nothing.ts";
@@ -65,7 +66,7 @@ export async function startStack(context: StartContext): Promise<StartedStack> {
   // Read here as the services will read it, so that a wrong setting is said once and clearly.
   const { http, temporal } = loadConfig(environment);
   await prepareTemporal(context, temporal);
-  const url = `http://${http.host === "0.0.0.0" || http.host === "::" ? "127.0.0.1" : http.host}:${ports.api}`;
+  const url = httpOrigin(http.host, ports.api);
   const file = devEnvFile(stateDirectory);
   const [key] = await allOrNothing(end, [
     ensureAdminKey(databaseUrl, lastKey(file)),
