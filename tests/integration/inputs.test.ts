@@ -453,7 +453,8 @@ it("answers 4,000 arbitrary bodies without an error of its own, and stores what 
 }, 180_000);
 
 it("logs no text of any of them", () => {
-  for (const secret of ["mina", "+8210", "a@example", "fuzzed", "Bearer", "tk_"]) {
-    expect(api.output().toLowerCase()).not.toContain(secret.toLowerCase());
+  // As a word: a connection that is terminated is nobody's.
+  for (const secret of [/\bmina\b/i, /\+8210/, /a@example/i, /fuzzed/i, /bearer/i, /tk_/i]) {
+    expect(api.output()).not.toMatch(secret);
   }
 });

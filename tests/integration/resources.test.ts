@@ -582,8 +582,9 @@ describe("every route", () => {
   });
 
   it("logs no user id, address or text", () => {
-    for (const secret of ["mina", "+8210", "token-", "Bearer", "tk_"]) {
-      expect(api.output().toLowerCase()).not.toContain(secret.toLowerCase());
+    // As a word: a connection that is terminated is nobody's.
+    for (const secret of [/\bmina\b/i, /\+8210/, /token-/i, /bearer/i, /tk_/i]) {
+      expect(api.output()).not.toMatch(secret);
     }
     expect(api.output()).toContain('"route":"/v1/users/:userId/contacts"');
   });
