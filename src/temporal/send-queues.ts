@@ -21,6 +21,7 @@ export type QueueStats = {
 
 /** A poll lasts a minute at most; who has not asked for longer than this does not ask any more. */
 const POLLED_WITHIN_MS = 90_000;
+const DEADLINE_MS = 5_000;
 
 /** The rate, in tasks per second, by which a queue is held as its row says; null: none. A pause is a rate of 0. */
 export function rateLimitFor({ paused, ratePerSecond }: Control): number | null {
@@ -39,16 +40,18 @@ export function createSendQueues(client: Client, now: () => number) {
      */
     async control(channel: Channel, control: Control): Promise<void> {
       const requestsPerSecond = rateLimitFor(control);
-      await service.updateTaskQueueConfig({
-        namespace,
-        identity: client.options.identity,
-        taskQueue: sendQueue(channel),
-        taskQueueType: TASK_QUEUE_TYPE_ACTIVITY,
-        updateQueueRateLimit: {
-          reason: control.paused ? "paused" : "rate of the channel",
-          ...(requestsPerSecond === null ? {} : { rateLimit: { requestsPerSecond } }),
-        },
-      });
+      await soon(() =>
+        service.updateTaskQueueConfig({
+          namespace,
+          identity: client.options.identity,
+          taskQueue: sendQueue(channel),
+          taskQueueType: TASK_QUEUE_TYPE_ACTIVITY,
+          updateQueueRateLimit: {
+            reason: control.paused ? "paused" : "rate of the channel",
+            ...(requestsPerSecond === null ? {} : { rateLimit: { requestsPerSecond } }),
+          },
+        }),
+      );
     },
 
     /** As Temporal has it; null: none, or one that it does not tell of. */
@@ -74,9 +77,14 @@ export function createSendQueues(client: Client, now: () => number) {
     },
   };
 
+  /** Calls of the bare service have no deadline of their own. */
+  function soon<T>(call: () => Promise<T>): Promise<T> {
+    return client.connection.withDeadline(now() + DEADLINE_MS, call);
+  }
+
   function describe(queue: string, taskQueueType: temporal.api.enums.v1.TaskQueueType) {
     const reports = { reportStats: true, reportConfig: true };
-    return service.describeTaskQueue({ namespace, taskQueue: { name: queue }, taskQueueType, ...reports });
+    return soon(() => service.describeTaskQueue({ namespace, taskQueue: { name: queue }, taskQueueType, ...reports }));
   }
 
   async function statsOf(

@@ -70,7 +70,7 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
     if (connection === null) return;
     const client = connectClient(config.temporal, dataConverter);
     const sendQueues = createSendQueues(client, () => Date.now());
-    const restore = () => restoreControls(createControls(pool), sendQueues);
+    const restore = () => restoreControls(createControls(pool), sendQueues, log);
     await restore();
     const workers = await createWorkers({
       connection,
