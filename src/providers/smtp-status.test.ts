@@ -88,6 +88,9 @@ describe("errorOfReply", () => {
   });
 
   it("waits where a server greets every new host with a delay", () => {
+    expect(verdict("451 4.7.1 <worker[10.0.0.5]>: Client host rejected: rate-limited", "recipient")).toMatchObject({
+      kind: "throttled",
+    });
     expect(verdict("450 4.7.1 <worker[10.0.0.5]>: Client host rejected: Greylisted", "recipient")).toMatchObject({
       kind: "throttled",
       alertOperator: false,
@@ -104,6 +107,9 @@ describe("errorOfReply", () => {
   it.each([
     "550 5.1.1 <a@b.test>: Recipient address rejected: User unknown in relay recipient table",
     "550 5.1.1 <a@relay.test>: not here",
+    // What the recipient's server says to the one that looks whether there is such a mailbox.
+    "550 5.1.1 <a@b.test>: Recipient address rejected: undeliverable address: host b.test said: 550 5.7.1 Client host rejected",
+    "550 5.1.1 <a@b.test>: Recipient address rejected: undeliverable address: host b.test said: 554 Relay access denied",
   ])("takes a mailbox that a relay does not know for one that is not there: %j", (reply) => {
     expect(verdict(reply, "recipient")).toMatchObject({ kind: "permanent", address: "suppress" });
   });

@@ -29,7 +29,10 @@ const NOT_ABOUT_RELAYING = /\b(SPF|DKIM|DMARC)\b|sender authentication|RESOLVER\
 const ABOUT_US = /\bclient host( \S+)? (rejected|blocked)|\bhelo command rejected/i;
 
 /** Said in the same places, by filters that hold back whomever they do not know yet. */
-const ABOUT_DELAY = /\bgr[ea]y-?list|\btoo (many|much)\b|\brate limit/i;
+const ABOUT_DELAY = /\bgr[ea]y-?list|\btoo (many|much)\b|\brate[- ]?limit/i;
+
+/** What follows was said to the server by the recipient's, of the server and not of us (Postfix's address verification). */
+const QUOTED = /\b(?:undeliverable|unverified) address:/i;
 
 /** Exim's words for a trouble of its own, above all. */
 const ABOUT_ITSELF = /local (problem|error)|lookup|internal|sender verif/i;
@@ -37,12 +40,16 @@ const ABOUT_ITSELF = /local (problem|error)|lookup|internal|sender verif/i;
 /** Gmail's words for a mailbox that is there and gets too much just now, where it says 5.2.1 of it. */
 const ABOUT_RATE = /receiving e?mail (at a rate|too quickly)/i;
 
+function ownWordsOf(reply: string): string {
+  return reply.split(QUOTED)[0] ?? reply;
+}
+
 export function isAboutSender(reply: string): boolean {
-  return ABOUT_SENDER.test(reply);
+  return ABOUT_SENDER.test(ownWordsOf(reply));
 }
 
 export function isAboutUs(reply: string): boolean {
-  return ABOUT_US.test(reply);
+  return ABOUT_US.test(ownWordsOf(reply));
 }
 
 export function isAboutDelay(reply: string): boolean {
@@ -50,7 +57,8 @@ export function isAboutDelay(reply: string): boolean {
 }
 
 export function isAboutRelaying(reply: string): boolean {
-  return ABOUT_RELAYING.test(reply) && !NOT_ABOUT_RELAYING.test(reply);
+  const words = ownWordsOf(reply);
+  return ABOUT_RELAYING.test(words) && !NOT_ABOUT_RELAYING.test(words);
 }
 
 export function isAboutItself(reply: string): boolean {
