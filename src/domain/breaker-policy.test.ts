@@ -40,5 +40,6 @@ describe("when a delivery asks again that waits for a provider to work", () => {
     expect(latest(30_000, 86_400_000, 120_000)).toBe(30_000);
     expect(latest(30_000, 86_400_000, 86_400_000)).toBe(30_000 + BREAKER_POLICY.maxSpreadMs);
     for (const left of [10_000, 1, -1]) expect(latest(30_000, 86_400_000, left)).toBe(BREAKER_POLICY.minSpreadMs);
+    expect(soonest(30_000, 86_400_000, 120_000)).toBe(15_000);
   });
 });

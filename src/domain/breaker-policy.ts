@@ -41,7 +41,8 @@ export function askAgainInMs(wait: {
   const spreadMs = Math.max(minSpreadMs, wait.readyInMs, Math.min(wait.brokenForMs / 8, maxSpreadMs));
   const delayMs = wait.readyInMs + spreadMs * wait.random;
   if (wait.expiresInMs === null) return delayMs;
-  return Math.min(delayMs, Math.max(minSpreadMs, wait.expiresInMs * shareOfTimeLeft));
+  const latestMs = Math.max(minSpreadMs, wait.expiresInMs * shareOfTimeLeft);
+  return Math.min(delayMs, (latestMs * (1 + wait.random)) / 2);
 }
 
 /** Whose fault it is that an attempt failed: that of the provider, our account or the way there; or this message's. */
