@@ -56,6 +56,7 @@ const MAX_PAGES = 25;
 /** Of claims that nobody looks at any more, in one statement, and how many statements per run: more than a minute makes. */
 const FORGET_AT_ONCE = 20_000;
 const MAX_FORGETS = 10;
+const FORGET_FOR_MS = 30_000;
 /** Of counts, in one statement, and how many statements per run: more than a minute makes. */
 const FOLD_AT_ONCE = 20_000;
 const MAX_FOLDS = 50;
@@ -77,7 +78,7 @@ export function createRepair(deps: RepairDependencies) {
       const result: RepairResult = { looked: 0, takenOver: 0, startedAt };
       await repairOverdue(deps, result);
       await deps.restoreControls();
-      await forgetClaims(deps.outdated);
+      await forgetClaims(deps);
       // Those that came before their attempt could be found, and those whose process died between storing and settling.
       for (const receipt of await deps.receipts.unsettled(PAGE)) await deps.receipts.settle(receipt);
       await foldStats(deps.stats);
@@ -99,8 +100,9 @@ export function createRepair(deps: RepairDependencies) {
   };
 }
 
-async function forgetClaims(outdated: OutdatedClaims): Promise<void> {
-  for (let forgets = 0; forgets < MAX_FORGETS; forgets++) {
+async function forgetClaims({ outdated, now }: Pick<RepairDependencies, "outdated" | "now">): Promise<void> {
+  const endAt = now().getTime() + FORGET_FOR_MS;
+  for (let forgets = 0; forgets < MAX_FORGETS && now().getTime() < endAt; forgets++) {
     const { places, contents } = await outdated.forget(FORGET_AT_ONCE);
     if (places < FORGET_AT_ONCE && contents < FORGET_AT_ONCE) return;
   }

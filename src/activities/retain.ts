@@ -20,6 +20,7 @@ const EVENTS_AT_ONCE = 5_000;
 /** Outbound events are kept so long, in days: what is replayed later than that helps nobody. */
 const EVENT_DAYS = 30;
 /** Until when a run forgets each kind, in milliseconds since its beginning; the next run goes on. */
+const EVENTS_UNTIL_MS = 5 * 60_000;
 const CONTENTS_UNTIL_MS = 20 * 60_000;
 const NOTIFICATIONS_UNTIL_MS = 35 * 60_000;
 const RECORDS_UNTIL_MS = 40 * 60_000;
@@ -39,7 +40,7 @@ export function createRetain({ retention, contentDays, metadataDays, monotonicNo
         if (!isDone) left.push(kind);
         return removed;
       };
-      result.events = await forget("events", CONTENTS_UNTIL_MS, events(retention, metadataDays));
+      result.events = await forget("events", EVENTS_UNTIL_MS, events(retention, metadataDays));
       if (contentDays !== null) {
         const page = (after: Place) => retention.forgetContents(contentDays, after, CONTENTS_AT_ONCE);
         result.contents = await forget("contents", CONTENTS_UNTIL_MS, pages(page));
