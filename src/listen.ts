@@ -17,6 +17,7 @@ export async function listen(server: Server, { variable, port, host }: ListenAt)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const why = code === "EADDRINUSE" ? "another process listens there" : (code ?? message);
-    throw new ConfigError(`${variable}: ${host}:${port} cannot be listened on (${why}).`, { cause: error });
+    const wrong = code === "EADDRINUSE" || code === "EACCES" ? variable : "HOST";
+    throw new ConfigError(`${wrong}: ${host}:${port} cannot be listened on (${why}).`, { cause: error });
   }
 }
