@@ -81,15 +81,17 @@ export async function startWorker(
   return process;
 }
 
-let lastPort = randomInt(10_000, 30_000);
+/** Above the last port that `fetch` refuses to call (10080), and below those that systems choose from themselves. */
+const [FIRST_PORT, LAST_PORT] = [11_000, 32_000];
+let lastPort = randomInt(FIRST_PORT, LAST_PORT);
 
 /**
- * A port that nothing listens on, below those that systems choose from themselves: Temporal takes several of these as it
- * starts, and would now and then take one that was found free here and is not in use yet.
+ * A port that nothing listens on, and that nobody else chooses: Temporal takes several of the system's own as it starts,
+ * and would now and then take one that was found free here and is not in use yet.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = (lastPort = lastPort === 32_000 ? 10_000 : lastPort + 1);
+    const port = (lastPort = lastPort === LAST_PORT ? FIRST_PORT : lastPort + 1);
     if (await isFree(port)) return port;
   }
 }
