@@ -56,7 +56,7 @@ export function createSendQueues(client: Client, now: () => number) {
 
     /** As Temporal has it; null: none, or one that it does not tell of. */
     async rateLimitOf(channel: Channel): Promise<number | null> {
-      const { config } = await describe(sendQueue(channel), TASK_QUEUE_TYPE_ACTIVITY);
+      const { config } = await soon(() => describe(sendQueue(channel), TASK_QUEUE_TYPE_ACTIVITY));
       return config?.queueRateLimit?.rateLimit?.requestsPerSecond ?? null;
     },
 
@@ -77,14 +77,14 @@ export function createSendQueues(client: Client, now: () => number) {
     },
   };
 
-  /** Calls of the bare service have no deadline of their own. */
+  /** The bare service has no deadlines. Not for what a caller gives one of its own: the inner one would win. */
   function soon<T>(call: () => Promise<T>): Promise<T> {
     return client.connection.withDeadline(now() + DEADLINE_MS, call);
   }
 
   function describe(queue: string, taskQueueType: temporal.api.enums.v1.TaskQueueType) {
     const reports = { reportStats: true, reportConfig: true };
-    return soon(() => service.describeTaskQueue({ namespace, taskQueue: { name: queue }, taskQueueType, ...reports }));
+    return service.describeTaskQueue({ namespace, taskQueue: { name: queue }, taskQueueType, ...reports });
   }
 
   async function statsOf(
