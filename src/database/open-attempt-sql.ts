@@ -17,9 +17,11 @@ export const OPEN_ATTEMPT = `
         WHEN c.id IS NULL AND (n.user_id IS NOT NULL OR d.contact_id IS NOT NULL) THEN 'no_contact'
         WHEN d.channel = 'sms' AND NOT coalesce(allowed.countries ? $8::text, allowed.countries IS NULL)
           THEN 'country_not_allowed'
-        WHEN NOT n.mandatory AND (NOT coalesce(p."all", true) OR EXISTS (
+        -- Asked of the category as it is now, since the plan may be old; only for those who have opted out.
+        WHEN (NOT coalesce(p."all", true) OR EXISTS (
             SELECT FROM unnest($7::text[]) AS word WHERE p.categories -> n.category_id -> word = 'false'
-          )) THEN 'opted_out'
+          )) AND NOT coalesce((SELECT g.mandatory FROM categories g WHERE g.id = n.category_id), n.mandatory)
+          THEN 'opted_out'
         WHEN EXISTS (SELECT FROM channel_controls o WHERE o.channel = d.channel AND o.paused) THEN 'paused'
         WHEN choice.why IS NOT NULL THEN choice.why
         WHEN $10::int IS NOT NULL AND ${NO_SEGMENTS_LEFT} THEN 'sms_cap_reached'

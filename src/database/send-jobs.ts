@@ -10,7 +10,7 @@ import type { KeptSettings } from "./kept-settings.ts";
 /** What a send needs to know of its delivery. Personal data: it stays inside the activity. */
 export type SendJob = z.infer<typeof jobSchema> & {
   locales: TemplateLocales;
-  /** As its category says now. */
+  /** As its category says now, and so is `mandatory`. */
   tracking: Tracking;
 };
 
@@ -95,7 +95,8 @@ export function createSendJobs(pool: pg.Pool, kept: Pick<KeptSettings, "template
         kept.category(job.categoryId),
       ]);
       if (template === null) throw new Error(`a version of template ${job.template.id} is gone from the database`);
-      return { ...job, locales: template.locales, tracking: category?.tracking ?? UNTRACKED };
+      const { mandatory, tracking } = category ?? { mandatory: job.mandatory, tracking: UNTRACKED };
+      return { ...job, locales: template.locales, mandatory, tracking };
     },
   };
 }

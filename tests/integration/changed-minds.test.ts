@@ -13,13 +13,24 @@ beforeAll(async () => {
 
 afterAll(() => system.stop());
 
+let users = 0;
+
 const HOUR = 3_600_000;
 const iso = (inMs: number) => new Date(Date.now() + inMs).toISOString();
 const put = (path: string, body: unknown) => ok(system.call("PUT", path, body));
 const addressOf = (user: string) => `${user}@example.com`;
 
+type Change = {
+  what: string;
+  /** Of the category: before, and after the change. */
+  mandatory: boolean;
+  mandatoryThen?: boolean;
+  change: (user: string, category: string) => Promise<unknown>;
+  end: { status: string; reason: string | null };
+};
+
 /** What happens during the wait, to a notification of a category that is mandatory or not, and how it ends. */
-const CHANGES = [
+const CHANGES: Change[] = [
   {
     what: "an opt-out",
     mandatory: false,
@@ -41,7 +52,27 @@ const CHANGES = [
     },
     end: { status: "suppressed", reason: "suppressed" },
   },
-] as const;
+  {
+    what: "an opt-out from what is made mandatory",
+    mandatory: false,
+    mandatoryThen: true,
+    change: async (user: string, category: string) => {
+      await put(`/v1/users/${user}/preferences`, { all: false });
+      await put(`/v1/categories/${category}`, { channels: ["email"], mandatory: true });
+    },
+    end: { status: "sent", reason: null },
+  },
+  {
+    what: "an opt-out from what is mandatory no more",
+    mandatory: true,
+    mandatoryThen: false,
+    change: async (user: string, category: string) => {
+      await put(`/v1/users/${user}/preferences`, { all: false });
+      await put(`/v1/categories/${category}`, { channels: ["email"], mandatory: false });
+    },
+    end: { status: "suppressed", reason: "opted_out" },
+  },
+];
 
 type Wait = {
   waits: string;
@@ -96,9 +127,10 @@ const post = (eventId: string, user: string, category: string, more: Record<stri
     system.call<Notification>("POST", "/v1/notifications", order(eventId, { to: { userId: user }, category, ...more })),
   );
 
-describe.each(WAITS)("while a notification waits $waits", ({ status, rules, request, before, after, waits }) => {
-  it.each(CHANGES)("$what decides: $end.status", { timeout: 60_000 }, async ({ what, mandatory, change, end }) => {
-    const user = `${waits} ${what}`.replaceAll(" ", "-");
+describe.each(WAITS)("while a notification waits $waits", ({ status, rules, request, before, after }) => {
+  it.each(CHANGES)("$what decides: $end.status", { timeout: 60_000 }, async (changing) => {
+    const { mandatory, mandatoryThen = mandatory, change, end } = changing;
+    const user = `user-${++users}`;
     const category = `of-${user}`;
     await put(`/v1/users/${user}`, { attributes: { first_name: "Mina" } });
     await ok(system.call("POST", `/v1/users/${user}/contacts`, { channel: "email", address: addressOf(user) }));
@@ -109,8 +141,8 @@ describe.each(WAITS)("while a notification waits $waits", ({ status, rules, requ
       const { body } = await system.call<Notification>("GET", `/v1/notifications/${id}`);
       return [body.status, body.deliveries[0]?.status].includes(status);
     });
-    await change(user);
-    await after(id, category, mandatory);
+    await change(user, category);
+    await after(id, category, mandatoryThen);
     expect(await system.finished(id)).toMatchObject(end);
     expect(system.messagesOf(id)).toHaveLength(end.status === "sent" ? 1 : 0);
   });

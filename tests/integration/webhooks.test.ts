@@ -207,4 +207,21 @@ describe("a mail that need not be", () => {
     expect(notification).toMatchObject({ status: "suppressed", reason: "opted_out" });
     expect((await sentBy("sendgrid", "alarms", to)).notification.status).toBe("sent");
   });
+
+  it("says so as well where its category was mandatory when it was planned", async () => {
+    const category = (mandatory: boolean) =>
+      ok(system.call("PUT", "/v1/categories/once-alarms", { channels: ["email"], mandatory }));
+    await category(true);
+    await ok(system.call("PUT", "/v1/channels/email", { paused: true }));
+    const sending = sentBy("sendgrid", "once-alarms");
+    await waitFor("it to be planned", async () => {
+      const { rowCount } = await system.pool.query(
+        "SELECT FROM deliveries d JOIN notifications n ON n.id = d.notification_id WHERE n.category_id = 'once-alarms'",
+      );
+      return rowCount === 1;
+    });
+    await category(false);
+    await ok(system.call("PUT", "/v1/channels/email", {}));
+    expect((await sending).messages()[0]?.listUnsubscribe).toMatchObject({ oneClick: true });
+  });
 });
