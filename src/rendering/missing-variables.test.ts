@@ -36,6 +36,16 @@ describe("findMissingVariables", () => {
     expect(missing("{% if user.name %}Hi {{ user.name }}{% endif %}", { user: {} })).toEqual([]);
   });
 
+  it.each([
+    ["{% assign n = a.b %}{{ n }}", ["a.b"]],
+    ["{% assign n = a.b | upcase %}{{ n }}", ["a.b"]],
+    ["{% liquid\nassign n = a.b\necho n %}", ["a.b"]],
+    ["{% assign n = a.b | default: 'x' %}{{ n }}", []],
+    ["{% assign n = a.b | default: nil %}{% if n %}{{ n }}{% endif %}", []],
+  ])("names what %s leaves to be printed later", (source, names) => {
+    expect(missing(source, { a: {} })).toEqual(names);
+  });
+
   it("asks each channel and locale that can be reached, and no other", () => {
     const locales: TemplateLocales = {
       default: {

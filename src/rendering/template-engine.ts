@@ -2,6 +2,7 @@ import { type Context, Liquid, LiquidError, toValueSync, type Template, type Tok
 import { BoundedCaptureTag, BoundedEmitter } from "./bounded-output.ts";
 import { cpuTimeMs } from "./cpu-time.ts";
 import { NamingContext, type Lookups } from "./naming-context.ts";
+import { StrictAssignTag } from "./strict-assign.ts";
 
 /** HTML has every printed value escaped, unless the template says `| raw`. */
 export type TemplateFormat = "text" | "html";
@@ -102,6 +103,7 @@ function createEngine(format: TemplateFormat): Liquid {
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the library has no other way to take a tag out
   for (const tag of REFUSED_TAGS) delete liquid.tags[tag];
   for (const filter of REFUSED_FILTERS) liquid.unregisterFilter(filter);
+  liquid.registerTag("assign", StrictAssignTag);
   liquid.registerTag("capture", BoundedCaptureTag);
   return liquid;
 }
