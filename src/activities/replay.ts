@@ -2,7 +2,7 @@ import type { Reopenings } from "../database/reopenings.ts";
 import type { Replays } from "../database/replays.ts";
 import type { DeadLetterFilter } from "../domain/dead-letter-filter.ts";
 import type { ReplayInput, ReplayPage } from "../workflows/contract.ts";
-import type { NotificationWorkflows } from "./repair.ts";
+import type { NotificationWorkflows } from "./notification-workflows.ts";
 import { takeoverInput } from "./takeover-input.ts";
 
 export type ReplayDependencies = {

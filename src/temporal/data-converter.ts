@@ -11,6 +11,19 @@ export function createDataConverter(keys: readonly [PayloadKey, ...PayloadKey[]]
   return { payloadCodecs: [createPayloadCodec(keys)], failureConverterPath: FAILURE_CONVERTER_PATH };
 }
 
+/** How the SDK spells `undefined`. */
+const NOTHING: Payload = { metadata: { encoding: Buffer.from("binary/null") } };
+
+/** For whoever asks for ids and statuses only: what is encrypted is left unread, so that no key is needed. */
+export const UNREAD: DataConverter = {
+  payloadCodecs: [
+    {
+      encode: () => Promise.reject(new Error("a client that reads nothing must not write")),
+      decode: (payloads) => Promise.resolve(payloads.map(() => NOTHING)),
+    },
+  ],
+};
+
 /**
  * What payloads say that came by another way than a call of the SDK, such as those in a history.
  * @throws as the codec and the converter do, for what they cannot read

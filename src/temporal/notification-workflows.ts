@@ -1,7 +1,13 @@
-import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from "@temporalio/client";
-import { type Payload, ValueError } from "@temporalio/common";
+import {
+  type Client,
+  isGrpcServiceError,
+  WorkflowClient,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from "@temporalio/client";
+import type { Payload } from "@temporalio/common";
 import { z } from "zod";
-import type { NotificationWorkflows } from "../activities/repair.ts";
+import type { BrokenRun, NotificationWorkflows } from "../activities/notification-workflows.ts";
 import {
   NOTIFICATION_WORKFLOW,
   type NotificationInput,
@@ -11,8 +17,10 @@ import {
   takeoverWorkflowId,
   wakeSignal,
 } from "../workflows/contract.ts";
-import { decodePayloads } from "./data-converter.ts";
-import { UnknownPayloadKeyError } from "./payload-codec.ts";
+import { decodePayloads, UNREAD } from "./data-converter.ts";
+
+// gRPC: NOT_FOUND.
+const GONE = new Set([5]);
 
 /** Enough to tell our own input from anything else. */
 const inputSchema = z.looseObject({
@@ -25,10 +33,13 @@ const inputSchema = z.looseObject({
 
 /** Temporal as repair sees it. */
 export function createNotificationWorkflows(client: Client): NotificationWorkflows {
+  // The SDK reads the memo of each workflow that it describes or lists, and fails where the key of one is retired.
+  const { connection, options } = client;
+  const unread = new WorkflowClient({ connection, namespace: options.namespace, dataConverter: UNREAD });
   return {
     async isRunning(workflowId) {
       try {
-        const { status } = await client.workflow.getHandle(workflowId).describe();
+        const { status } = await unread.getHandle(workflowId).describe();
         return status.name === "RUNNING";
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return false;
@@ -50,10 +61,10 @@ export function createNotificationWorkflows(client: Client): NotificationWorkflo
         `ExecutionStatus IN ('Terminated', 'TimedOut', 'Failed', 'Canceled')`,
         `CloseTime > '${since.toISOString()}'`,
       ].join(" AND ");
-      for await (const { workflowId, runId } of client.workflow.list({ query })) {
-        yield { workflowId, input: await inputOf(client, workflowId, runId) };
-      }
+      for await (const { workflowId, runId } of unread.list({ query })) yield { workflowId, runId };
     },
+
+    inputOf: (run) => inputOf(client, run),
 
     async takeUp(input, channels) {
       const workflowId = takeoverWorkflowId(input.key, input.generation);
@@ -72,26 +83,27 @@ export function createNotificationWorkflows(client: Client): NotificationWorkflo
   };
 }
 
-/** What the workflow was started with; null where that cannot be read (any more). */
-async function inputOf(client: Client, workflowId: string, runId: string): Promise<NotificationInput | null> {
-  const payloads = await startPayloads(client, workflowId, runId);
-  try {
-    const [given] = await decodePayloads(client.options.loadedDataConverter, payloads);
-    const input = inputSchema.safeParse(given);
-    return input.success ? (input.data as NotificationInput) : null;
-  } catch (error) {
+async function inputOf(client: Client, run: BrokenRun): Promise<NotificationInput | null> {
+  const payloads = await startPayloads(client, run);
+  const given = await decodePayloads(client.options.loadedDataConverter, payloads)
     // A key that was retired, or bytes that were never ours: one workflow that says nothing must not stop the others.
-    if (error instanceof UnknownPayloadKeyError || error instanceof ValueError) return null;
-    throw error;
-  }
+    .catch(() => []);
+  const input = inputSchema.safeParse(given[0]);
+  return input.success ? (input.data as NotificationInput) : null;
 }
 
-async function startPayloads(client: Client, workflowId: string, runId: string): Promise<Payload[]> {
+/** None where Temporal has deleted it since it was found. */
+async function startPayloads({ workflowService, options }: Client, run: BrokenRun): Promise<Payload[]> {
+  const { namespace } = options;
   try {
-    const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-    return events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+    const { history } = await workflowService.getWorkflowExecutionHistory({
+      namespace,
+      execution: run,
+      maximumPageSize: 1,
+    });
+    return history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return [];
+    if (isGrpcServiceError(error) && GONE.has(error.code)) return [];
     throw error;
   }
 }

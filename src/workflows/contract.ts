@@ -35,6 +35,12 @@ export function takeoverWorkflowId(key: NotificationKey, generation: number): st
   return `ntr:${generation}:${key.clientId}:${key.eventId}`;
 }
 
+/** Whose notification a workflow of one of these two ids carries on; null: another id, which somebody chose by hand. */
+export function notificationKeyOf(workflowId: string): NotificationKey | null {
+  const [, clientId, eventId] = /^(?:ntf|ntr:\d+):([^:]+):(.+)$/s.exec(workflowId) ?? [];
+  return clientId === undefined || eventId === undefined ? null : { clientId, eventId };
+}
+
 /** Looks each minute for notifications that nobody carries on. */
 export const REPAIR_WORKFLOW = "repair";
 export const REPAIR_SCHEDULE = "tidings-repair";

@@ -1,7 +1,8 @@
-import { ScheduleOverlapPolicy } from "@temporalio/client";
+import { randomBytes } from "node:crypto";
+import { Client, ScheduleOverlapPolicy } from "@temporalio/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { decodePayloads } from "../../src/temporal/data-converter.ts";
-import { REPAIR_SCHEDULE } from "../../src/workflows/contract.ts";
+import { createDataConverter, decodePayloads } from "../../src/temporal/data-converter.ts";
+import { NOTIFICATION_WORKFLOW, notificationStartOptions, REPAIR_SCHEDULE } from "../../src/workflows/contract.ts";
 import { addRule, clearRules } from "../support/sandbox-rules.ts";
 import { type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -42,6 +43,58 @@ async function firstAttemptEnded(eventId: string): Promise<void> {
   });
 }
 
+const anHourLater = () => new Date(Date.now() + 3_600_000).toISOString();
+
+/** Accepted, and waiting for its time. */
+async function scheduled(eventId: string, more: Record<string, unknown> = {}): Promise<string> {
+  const { id } = await post(eventId, { sendAt: anHourLater(), ...more });
+  await waitFor("it to be scheduled", async () => {
+    const { body } = await system.call<Notification>("GET", `/v1/notifications/${id}`);
+    return body.status === "scheduled";
+  });
+  return id;
+}
+
+/** As an operator does, or a retention that is over. */
+async function deleteWorkflow(eventId: string): Promise<void> {
+  await system.client.workflowService.deleteWorkflowExecution({
+    namespace: system.client.options.namespace,
+    workflowExecution: { workflowId: `ntf:shop:${eventId}` },
+  });
+  await waitFor(
+    "Temporal to have forgotten it",
+    () =>
+      handle(eventId)
+        .describe()
+        .then(
+          () => false,
+          () => true,
+        ),
+    { timeoutMs: 60_000 },
+  );
+}
+
+/** As if the hour had passed. */
+async function overdue(...eventIds: string[]): Promise<void> {
+  await system.pool.query(
+    "UPDATE notifications SET next_action_at = now(), scheduled_for = now() WHERE event_id = ANY ($1)",
+    [eventIds],
+  );
+}
+
+const taken = (eventId: string) =>
+  waitFor(
+    `another workflow to have taken ${eventId} over`,
+    async () => {
+      await system.client.schedule.getHandle(REPAIR_SCHEDULE).trigger();
+      const { rows } = await system.pool.query("SELECT 1 FROM notifications WHERE event_id = $1 AND generation = 1", [
+        eventId,
+      ]);
+      return rows.length > 0;
+    },
+    { timeoutMs: 60_000, everyMs: 1_000 },
+  );
+
 describe("a workflow that somebody terminated", { timeout: 120_000 }, () => {
   it("while a retry waited: another one sends, and the story tells it", async () => {
     await addRule(system.sandbox, { channel: "email" }, { status: 451 });
@@ -58,11 +111,7 @@ describe("a workflow that somebody terminated", { timeout: 120_000 }, () => {
   });
 
   it("while it waited for its time: another one waits on", async () => {
-    const { id } = await post("terminated-wait", { sendAt: new Date(Date.now() + 3_600_000).toISOString() });
-    await waitFor("it to be scheduled", async () => {
-      const { body } = await system.call<Notification>("GET", `/v1/notifications/${id}`);
-      return body.status === "scheduled";
-    });
+    const id = await scheduled("terminated-wait");
     await handle("terminated-wait").terminate("by hand");
     await waitFor(
       "another workflow to wait",
@@ -148,41 +197,48 @@ describe("a round of repair", { timeout: 120_000 }, () => {
 
 describe("a workflow that Temporal has forgotten", { timeout: 120_000 }, () => {
   it("is found by its row, once its time has come", async () => {
-    const { id } = await post("forgotten", { sendAt: new Date(Date.now() + 3_600_000).toISOString() });
-    await waitFor("it to be scheduled", async () => {
-      const { body } = await system.call<Notification>("GET", `/v1/notifications/${id}`);
-      return body.status === "scheduled";
-    });
-    const { namespace } = system.client.options;
-    await system.client.workflowService.deleteWorkflowExecution({
-      namespace,
-      workflowExecution: { workflowId: "ntf:shop:forgotten" },
-    });
-    await waitFor(
-      "Temporal to have forgotten it",
-      () =>
-        handle("forgotten")
-          .describe()
-          .then(
-            () => false,
-            () => true,
-          ),
-      { timeoutMs: 60_000 },
-    );
-    // As if the hour had passed.
-    await system.pool.query(
-      `UPDATE notifications SET next_action_at = now(), scheduled_for = now() WHERE event_id = 'forgotten'`,
-    );
-    await waitFor(
-      "another workflow to have taken over",
-      async () => {
-        await system.client.schedule.getHandle(REPAIR_SCHEDULE).trigger();
-        const { rows } = await system.pool.query(
-          "SELECT 1 FROM notifications WHERE event_id = 'forgotten' AND generation = 1",
-        );
-        return rows.length > 0;
-      },
-      { timeoutMs: 60_000, everyMs: 1_000 },
-    );
+    await scheduled("forgotten");
+    await deleteWorkflow("forgotten");
+    await overdue("forgotten");
+    await taken("forgotten");
+  });
+});
+
+describe("a workflow that was encrypted with a key that is gone", { timeout: 120_000 }, () => {
+  /** The workflow of this event ID, as a client with another key would have started it. */
+  async function startSealed(eventId: string) {
+    const { connection, options } = system.client;
+    const dataConverter = createDataConverter([{ id: "gone", bytes: randomBytes(32) }]);
+    const client = new Client({ connection, namespace: options.namespace, dataConverter });
+    const request = {
+      to: { userId: "mina" },
+      category: "letters",
+      template: { id: "order_shipped", version: 1 },
+      data: {},
+    };
+    const input = {
+      key: { clientId: "shop", eventId },
+      bodyHash: "00",
+      acceptedAt: anHourLater(),
+      generation: 0,
+      request,
+    };
+    return client.workflow.start(NOTIFICATION_WORKFLOW, notificationStartOptions(`ntf:shop:${eventId}`, input, []));
+  }
+
+  it("does not keep repair from the others, whether it runs or was terminated, and is carried on by its row", async () => {
+    for (const eventId of ["sealed", "sealed-ended", "beside-sealed"]) {
+      await scheduled(eventId);
+      await deleteWorkflow(eventId);
+    }
+    await startSealed("sealed");
+    await (await startSealed("sealed-ended")).terminate("by hand");
+    await (await startSealed("sealed-unadmitted")).terminate("by hand");
+    await overdue("sealed");
+    await overdue("beside-sealed");
+    await taken("beside-sealed");
+    await taken("sealed-ended");
+    const { rows } = await system.pool.query("SELECT workflow_id FROM notifications WHERE event_id = 'sealed'");
+    expect(rows).toEqual([{ workflow_id: "ntf:shop:sealed" }]);
   });
 });
