@@ -10,6 +10,13 @@ const email = (parts: { subject?: string; text?: string; html?: string }): Templ
   default: { email: { subject: "S", text: "T", ...parts } },
 });
 
+/** A list that a filter makes out of itself, again and again. */
+function grown(filter: string, from = "long", times = 40): string {
+  return `{% assign a = ${from} %}{% for i in (1..${times}) %}{% assign a = a | ${filter} %}{% endfor %}`;
+}
+
+const either = (condition: string) => Array.from({ length: 200 }, () => condition).join(" or ");
+
 function thrownBy(action: () => unknown): unknown {
   try {
     action();
@@ -140,12 +147,36 @@ describe("renderContent", () => {
       "{% for a in l %}{% for b in l %}{% for c in l %}{% endfor %}{% endfor %}{% endfor %}",
     ],
     ["deep nesting", "{% if true %}".repeat(4_900)],
+    ["a list that holds itself twice, printed", `${grown("push: a")}{{ a }}`],
+    ["a list that begins with itself twice, joined", `${grown("unshift: a")}{{ a | join }}`],
+    ["groups of groups, printed", `${grown("concat: a | group_by: 'size' | map: 'items'")}{{ a }}`],
+    ["groups of groups, as JSON", `${grown("concat: a | group_by: 'size'")}{{ a | json }}`],
+    ["lists of lists that are compared", `${grown("push: a")}{% if a == a %}{% endif %}`],
+    ["lists of lists in a case", `${grown("push: a")}{% case a %}{% when a %}{% endcase %}`],
+    ["lists of lists in one expression", `{{ wide${" | push: wide".repeat(1_400)} | join }}`],
+    ["a long list many times, joined", `${grown("concat: a", "long", 17)}{{ a | join }}`],
+    ["a long list many times, printed", `${grown("concat: a", "long", 17)}{{ a }}`],
+    [
+      "many comparisons",
+      `{% assign a = (1..400000) %}{% assign b = (1..400000) %}{% if ${either("a != b")} %}{% endif %}`,
+    ],
+    ["indentation", `{% assign a = wide %}${"{% assign a = o | push: a %}".repeat(50)}{{ a | json: 10 | size }}`],
+    ["a range that cannot be counted", "{% for i in (10000000000000000..10000000000000002) %}{% endfor %}"],
+    ["a range to a variable", "{% assign n = 10000000000000000 | plus: 2 %}{{ (10000000000000000..n) | size }}"],
   ])("gives up soon on %s", (_, source) => {
     const started = performance.now();
-    expect(thrownBy(() => renderSms(source, { l: Array.from({ length: 5_000 }, () => 1) }))).toBeInstanceOf(
-      TemplateError,
-    );
+    const ones = (length: number) => Array.from({ length }, () => 1);
+    const variables = { l: ones(5_000), long: [ones(20_000)], wide: ones(200_000), o: [] };
+    expect(thrownBy(() => renderSms(source, variables))).toBeInstanceOf(TemplateError);
     expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
+  it("lets lists hold lists and objects", () => {
+    const variables = { lines: [{ n: "a" }], extra: { n: "b" }, tags: ["x"] };
+    const source = "{% assign all = lines | push: extra | unshift: extra %}{% for l in all %}{{ l.n }}{% endfor %}";
+    expect(renderSms(`${source}{{ tags | push: lines | json }}`, variables)).toMatchObject({
+      text: 'bab["x",[{"n":"a"}]]',
+    });
   });
 
   it("fails no template because the machine stood still", () => {

@@ -1,7 +1,9 @@
 import { type Context, Liquid, LiquidError, toValueSync, type Template, type Token } from "liquidjs";
+import { boundFilters } from "./bounded-filters.ts";
 import { BoundedCaptureTag, BoundedEmitter } from "./bounded-output.ts";
 import { cpuTimeMs } from "./cpu-time.ts";
-import { NamingContext, type Lookups } from "./naming-context.ts";
+import { boundRangeEnds } from "./range-ends.ts";
+import { type Lookups, RenderingContext } from "./rendering-context.ts";
 import { StrictAssignTag } from "./strict-assign.ts";
 
 /** HTML has every printed value escaped, unless the template says `| raw`. */
@@ -34,7 +36,8 @@ export class LiquidProblem extends Error {
 
 // Characters of one part's source.
 const PARSE_LIMIT = 256_000;
-// Characters and array elements that filters, ranges, captures and the output may make, all together.
+// Characters and array elements that filters, ranges, captures and the output may make, all together. No single value may
+// be longer than that either, once it is written out.
 const MEMORY_LIMIT = 2_000_000;
 // Of the processor's time. A last resort for loops that make nothing: far above any honest template.
 const RENDER_LIMIT_MS = 500;
@@ -62,7 +65,7 @@ export function parseTemplate(source: string, format: TemplateFormat): ParsedTem
 export function renderTemplate(parsed: ParsedTemplate, variables: object, bounds: RenderBounds): string {
   const liquid = ENGINES[parsed.format];
   // A copy: `increment` writes into the outermost scope.
-  const context = new NamingContext(liquid, Object.assign(Object.create(null) as object, variables), bounds.lookups);
+  const context = new RenderingContext(liquid, Object.assign(Object.create(null) as object, variables), bounds.lookups);
   limitCpuTime(context);
   const emitter = new BoundedEmitter(context, bounds.maxLength);
   try {
@@ -103,6 +106,8 @@ function createEngine(format: TemplateFormat): Liquid {
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the library has no other way to take a tag out
   for (const tag of REFUSED_TAGS) delete liquid.tags[tag];
   for (const filter of REFUSED_FILTERS) liquid.unregisterFilter(filter);
+  boundFilters(liquid);
+  boundRangeEnds(liquid);
   liquid.registerTag("assign", StrictAssignTag);
   liquid.registerTag("capture", BoundedCaptureTag);
   return liquid;

@@ -1,4 +1,5 @@
 import { Context, type Liquid } from "liquidjs";
+import { WrittenLengths } from "./written-lengths.ts";
 
 type Keys = Parameters<Context["_getFromScope"]>[1];
 
@@ -8,23 +9,40 @@ type Keys = Parameters<Context["_getFromScope"]>[1];
  */
 export type Lookups = { missing: string | null; forgiven: ReadonlySet<string> };
 
+type Limits = Pick<Context, "memoryLimit" | "renderLimit"> & { lengths: WrittenLengths };
+
+// From here on, to go through a value takes longer than to ask for the time.
+const LONG = 1_000;
+
 /**
  * Liquid names a missing variable as the template spells it (`line.name`). This names it by where it would have to be
- * in the variables that the caller gives (`order.lines[0].name`).
+ * in the variables that the caller gives (`order.lines[0].name`). And it gives out no value that is too large to be
+ * worked with: Liquid bounds what each filter adds, but lists of lists grow faster than that.
  */
-export class NamingContext extends Context {
+export class RenderingContext extends Context {
   readonly #variables: object;
   readonly #lookups: Lookups;
+  readonly #lengths: WrittenLengths;
 
-  constructor(liquid: Liquid, variables: object, lookups: Lookups, limits?: ConstructorParameters<typeof Context>[3]) {
+  constructor(liquid: Liquid, variables: object, lookups: Lookups, limits?: Limits) {
     super(variables, liquid.options, { sync: true }, { ...limits, liquid });
     this.#variables = variables;
     this.#lookups = lookups;
+    this.#lengths = limits?.lengths ?? new WrittenLengths();
+  }
+
+  /** @throws Error for a value that is longer than all that may be made, or where the time is over */
+  bound(value: unknown): void {
+    const length = this.#lengths.of(value);
+    if (length > this.opts.memoryLimit) throw new Error("a value grows too large");
+    if (length > LONG) this.renderLimit.check(0);
   }
 
   override *_getFromScope(scope: unknown, keys: Keys, strict = this.strictVariables): IterableIterator<unknown> {
     try {
-      return (yield* super._getFromScope(scope, keys, strict) as Generator) as unknown;
+      const value = (yield* super._getFromScope(scope, keys, strict) as Generator) as unknown;
+      this.bound(value);
+      return value;
     } catch (error) {
       if (!(error instanceof Error) || error.name !== "InternalUndefinedVariableError") throw error;
       const name = this.#nameOf(scope, typeof keys === "string" ? keys.split(".") : keys.map(String));
@@ -37,10 +55,8 @@ export class NamingContext extends Context {
   /** Filters such as `where` look into each element with a context of its own. */
   override spawn(scope: unknown = {}): Context {
     const { memoryLimit, renderLimit } = this;
-    const spawned = new NamingContext(this.liquid as Liquid, this.#variables, this.#lookups, {
-      memoryLimit,
-      renderLimit,
-    });
+    const limits = { memoryLimit, renderLimit, lengths: this.#lengths };
+    const spawned = new RenderingContext(this.liquid as Liquid, this.#variables, this.#lookups, limits);
     spawned.environments = Object(scope) as Context["environments"];
     return spawned;
   }
