@@ -46,6 +46,29 @@ describe("findMissingVariables", () => {
     expect(missing(source, { a: {} })).toEqual(names);
   });
 
+  it.each([
+    ["{{ x | where: 'a', 1 | size }}", "1"],
+    ["{{ x | where: 'a' | size }}", "1"],
+    ["{{ x | reject: 'a', 1 | size }}", "3"],
+    ["{{ x | where: 'a.b', nil | size }}", "4"],
+    ["{% assign y = x | find: 'a', 1 %}{{ y.a }}", "1"],
+    ["{{ x | find_index: 'a', 1 }}", "2"],
+    ["{{ x | has: 'a', 1 }}", "true"],
+    ["{{ x | has: 'b', 1 }}", "false"],
+    [
+      "{% assign g = x | group_by: 'a' %}{% for y in g %}{{ y.name | default: '-' }}{{ y.items | size }} {% endfor %}",
+      "-3 11 ",
+    ],
+  ])("lets elements lack what %s asks of them", (source, text) => {
+    const x = [{}, { a: null }, { a: 1 }, 7];
+    expect(missing(source, { x })).toEqual([]);
+    expect(renderContent(sms(source), "sms", null, { x })).toMatchObject({ text });
+  });
+
+  it("needs what elements are compared with", () => {
+    expect(missing("{{ x | where: 'a', b.c | size }}{{ x | where: d | size }}", { x: [{}] })).toEqual(["b.c", "d"]);
+  });
+
   it("asks each channel and locale that can be reached, and no other", () => {
     const locales: TemplateLocales = {
       default: {

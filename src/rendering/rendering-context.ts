@@ -1,6 +1,7 @@
 import { Context, type Liquid } from "liquidjs";
 import { WrittenLengths } from "./written-lengths.ts";
 
+type Scope = Context["environments"];
 type Keys = Parameters<Context["_getFromScope"]>[1];
 
 /**
@@ -8,8 +9,6 @@ type Keys = Parameters<Context["_getFromScope"]>[1];
  * its full path in the given variables; those in `forgiven` read as null instead of ending the rendering.
  */
 export type Lookups = { missing: string | null; forgiven: ReadonlySet<string> };
-
-type Limits = Pick<Context, "memoryLimit" | "renderLimit"> & { lengths: WrittenLengths };
 
 // From here on, to go through a value takes longer than to ask for the time.
 const LONG = 1_000;
@@ -22,13 +21,12 @@ const LONG = 1_000;
 export class RenderingContext extends Context {
   readonly #variables: object;
   readonly #lookups: Lookups;
-  readonly #lengths: WrittenLengths;
+  readonly #lengths = new WrittenLengths();
 
-  constructor(liquid: Liquid, variables: object, lookups: Lookups, limits?: Limits) {
-    super(variables, liquid.options, { sync: true }, { ...limits, liquid });
+  constructor(liquid: Liquid, variables: object, lookups: Lookups) {
+    super(variables, liquid.options, { sync: true }, { liquid });
     this.#variables = variables;
     this.#lookups = lookups;
-    this.#lengths = limits?.lengths ?? new WrittenLengths();
   }
 
   /** @throws Error for a value that is longer than all that may be made, or where the time is over */
@@ -52,24 +50,32 @@ export class RenderingContext extends Context {
     }
   }
 
-  /** Filters such as `where` look into each element with a context of its own. */
-  override spawn(scope: unknown = {}): Context {
-    const { memoryLimit, renderLimit } = this;
-    const limits = { memoryLimit, renderLimit, lengths: this.#lengths };
-    const spawned = new RenderingContext(this.liquid as Liquid, this.#variables, this.#lookups, limits);
-    spawned.environments = Object(scope) as Context["environments"];
-    return spawned;
+  /** For filters such as `where`, which look into each element with a context of its own. */
+  override spawn(element: unknown = {}): Context {
+    this.renderLimit.check(0);
+    return new ElementContext(this, element);
   }
 
   /** The deepest value on the way that is itself part of the variables gives the first half of the name. */
   #nameOf(scope: unknown, keys: string[]): string {
     const passed = [scope];
-    for (const key of keys) passed.push(this.readProperty(passed.at(-1) as Context["environments"], key));
+    for (const key of keys) passed.push(this.readProperty(passed.at(-1) as Scope, key));
     for (let depth = keys.length; depth >= 0; depth--) {
       const path = pathTo(passed[depth], this.#variables);
       if (path !== null) return spell([...path, ...keys.slice(depth)]);
     }
     return spell(keys);
+  }
+}
+
+/** An element need not have what it is looked into for: it reads as null, as a variable that is given as null. */
+class ElementContext extends Context {
+  constructor({ opts, liquid, memoryLimit, renderLimit }: Context, element: unknown) {
+    super(element as Scope, opts, { sync: true }, { liquid: liquid as Liquid, memoryLimit, renderLimit });
+  }
+
+  override *_getFromScope(scope: unknown, keys: Keys): IterableIterator<unknown> {
+    return ((yield* super._getFromScope(scope, keys, false) as Generator) as unknown) ?? null;
   }
 }
 
