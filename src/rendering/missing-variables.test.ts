@@ -90,6 +90,14 @@ describe("findMissingVariables", () => {
     expect(missing(Array.from({ length: 100 }, (_, i) => `{{ v${i} }}`).join(""))).toHaveLength(20);
   });
 
+  it("comes to the end of a text that lacks much of what is optional", () => {
+    const optional = ["note", "color", "size"].map((key) => `{% if line.${key} == 1 %}{% endif %}`).join("");
+    const source = `{% for line in lines %}${optional}{% endfor %}`;
+    const lines = Array.from({ length: 2_000 }, () => ({ name: "n", price: { amount: 1 } }));
+    expect(missing(source, { lines })).toEqual([]);
+    expect(missing(`{{ first }}${source}{{ last }}`, { lines })).toEqual(["first", "last"]);
+  });
+
   it("reports a template that fails for another reason", () => {
     expect(() => missing("{% for i in (1..100000) %}xx{% endfor %}")).toThrow(TemplateError);
   });

@@ -1,4 +1,5 @@
 import { Context, type Liquid } from "liquidjs";
+import { VariableNames } from "./variable-names.ts";
 import { WrittenLengths } from "./written-lengths.ts";
 
 type Scope = Context["environments"];
@@ -19,13 +20,13 @@ const LONG = 1_000;
  * worked with: Liquid bounds what each filter adds, but lists of lists grow faster than that.
  */
 export class RenderingContext extends Context {
-  readonly #variables: object;
+  readonly #names: VariableNames;
   readonly #lookups: Lookups;
   readonly #lengths = new WrittenLengths();
 
   constructor(liquid: Liquid, variables: object, lookups: Lookups) {
     super(variables, liquid.options, { sync: true }, { liquid });
-    this.#variables = variables;
+    this.#names = new VariableNames(variables);
     this.#lookups = lookups;
   }
 
@@ -56,15 +57,10 @@ export class RenderingContext extends Context {
     return new ElementContext(this, element);
   }
 
-  /** The deepest value on the way that is itself part of the variables gives the first half of the name. */
   #nameOf(scope: unknown, keys: string[]): string {
     const passed = [scope];
     for (const key of keys) passed.push(this.readProperty(passed.at(-1) as Scope, key));
-    for (let depth = keys.length; depth >= 0; depth--) {
-      const path = pathTo(passed[depth], this.#variables);
-      if (path !== null) return spell([...path, ...keys.slice(depth)]);
-    }
-    return spell(keys);
+    return this.#names.nameOf(passed, keys);
   }
 }
 
@@ -77,23 +73,4 @@ class ElementContext extends Context {
   override *_getFromScope(scope: unknown, keys: Keys): IterableIterator<unknown> {
     return ((yield* super._getFromScope(scope, keys, false) as Generator) as unknown) ?? null;
   }
-}
-
-/** Where an object or array is inside of another, or null. Variables are JSON, so each is in one place only. */
-function pathTo(wanted: unknown, within: unknown): string[] | null {
-  if (typeof within !== "object" || within === null || typeof wanted !== "object") return null;
-  if (within === wanted) return [];
-  for (const [key, value] of Object.entries(within)) {
-    const rest = pathTo(wanted, value);
-    if (rest !== null) return [key, ...rest];
-  }
-  return null;
-}
-
-function spell(keys: string[]): string {
-  return keys.reduce((path, key) => {
-    if (/^\d+$/.test(key)) return `${path}[${key}]`;
-    if (!/^[\p{L}_][\p{L}\p{N}_-]*$/u.test(key)) return `${path}[${JSON.stringify(key)}]`;
-    return path === "" ? key : `${path}.${key}`;
-  }, "");
 }
