@@ -41,7 +41,6 @@ import { createWebhookEndpoints } from "../database/webhook-endpoints.ts";
 import { createEngagementTokens } from "../engagement-tokens.ts";
 import { createApiMetrics } from "../observability/api-metrics.ts";
 import { createLedgerMetrics } from "../observability/ledger-metrics.ts";
-import { createLinkTokens } from "../link-tokens.ts";
 import type { Logger } from "../observability/log.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import { writtenSecret } from "../outbound/sign-webhook.ts";
@@ -50,6 +49,7 @@ import { createWebhooks } from "../providers/configured-webhooks.ts";
 import { providersByChannel } from "../provider-settings.ts";
 import { createSendQueues } from "../temporal/send-queues.ts";
 import { createPayloadCodec } from "../temporal/payload-codec.ts";
+import { createUnsubscribeTokens } from "../unsubscribe-tokens.ts";
 import { makeApp } from "./app.ts";
 import { createBodyHash } from "./body-hash.ts";
 
@@ -105,7 +105,7 @@ export function composeApp(parts: {
     smsCaps: createSmsCaps(pool),
     providerIds: PROVIDER_IDS,
     unsubscriptions: createUnsubscriptions(pool),
-    linkTokens: createLinkTokens(config.secret),
+    unsubscribeTokens: createUnsubscribeTokens(config.secret),
     engagementTokens: createEngagementTokens(config.secret),
     webhooks: createWebhooks(config.providers, config.http.publicUrl),
     receipts: createReceipts(pool),

@@ -18,7 +18,7 @@ export function parse<S extends z.ZodType>(schema: S, value: unknown, within = "
 }
 
 /** One entry per problem, the first 50. Messages say what is expected and never quote the value. */
-export function fieldErrors(error: z.ZodError, within = ""): FieldError[] {
+function fieldErrors(error: z.ZodError, within = ""): FieldError[] {
   const errors = error.issues.flatMap((issue) => {
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => ({ field: fieldPath([...issue.path, key], within), message: "is not known" }));

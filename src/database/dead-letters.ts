@@ -3,7 +3,7 @@ import type { ChannelWord } from "../domain/channel.ts";
 import type { DeadLetterFilter } from "../domain/dead-letter-filter.ts";
 import type { DeadStatus } from "../domain/replay.ts";
 import type { DeliveryStatus } from "../domain/status.ts";
-import { MATCHES_FILTER } from "./dead-letter-sql.ts";
+import { filterValues, matchesFilter } from "./dead-letter-sql.ts";
 
 export type DeadLetter = {
   rowId: string;
@@ -58,11 +58,6 @@ export function createDeadLetters(pool: pg.Pool) {
   };
 }
 
-/** For $2 to $6 of a statement with {@link MATCHES_FILTER}. */
-export function filterValues({ reason, category, channels, from, until }: DeadLetterFilter): unknown[] {
-  return [reason, category, channels, from, until];
-}
-
 const ATTEMPTS_SHOWN = 10;
 
 const LAST_ID = `'ffffffff-ffff-ffff-ffff-ffffffffffff'`;
@@ -82,6 +77,6 @@ const LIST = `
       FROM deliveries d WHERE d.notification_id = n.id
     ) AS deliveries
   FROM notifications n
-  WHERE ${MATCHES_FILTER}
+  WHERE ${matchesFilter("$1")}
     AND (n.final_at, n.id) < (coalesce($7::timestamptz, 'infinity'), coalesce($8::uuid, ${LAST_ID}))
   ORDER BY n.final_at DESC, n.id DESC LIMIT $9`;

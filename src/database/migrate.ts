@@ -91,7 +91,7 @@ export async function assertMigrated(database: Pick<pg.Pool, "query">): Promise<
 }
 
 /** The migrations of this code, oldest first. */
-export async function readMigrations(): Promise<Migration[]> {
+async function readMigrations(): Promise<Migration[]> {
   const entries = await readdir(MIGRATIONS, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   return Promise.all(

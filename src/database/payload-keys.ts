@@ -9,8 +9,6 @@ export type NamedKey = { id: string; bytes: Buffer };
 /** Thrown with one sentence for the operator; the process must not go on. */
 export class PayloadKeyError extends Error {}
 
-export type PayloadKeys = ReturnType<typeof createPayloadKeys>;
-
 /**
  * The database remembers which payload keys were ever in use, because a workflow whose key is lost cannot go on: each
  * of its tasks would fail, for ever. So a process that lacks one of them must not start.

@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from "node:crypto";
 import type pg from "pg";
 import {
-  type AttemptFacts,
+  type ReportedAttempt,
   type DeliveryFacts,
   effectOf,
   effectOfReading,
@@ -110,7 +110,7 @@ type LockedReceipt = {
   byReader: boolean;
   attemptId: string;
   deliveryId: string;
-  attempt: AttemptFacts;
+  attempt: ReportedAttempt;
   delivery: DeliveryFacts;
 };
 

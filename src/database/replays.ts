@@ -4,8 +4,7 @@ import type { Actor } from "../domain/audit.ts";
 import { type DeadLetterFilter, deadLetterFilterOf, deadLetterFilterSchema } from "../domain/dead-letter-filter.ts";
 import type { ReplayRefusal, ReplayStatus } from "../domain/replay.ts";
 import { audited } from "./audited.ts";
-import { MATCHES_FILTER } from "./dead-letter-sql.ts";
-import { filterValues } from "./dead-letters.ts";
+import { filterValues, matchesFilter } from "./dead-letter-sql.ts";
 
 export type NewReplay = {
   replayId: string;
@@ -173,11 +172,11 @@ const NAME_ITEMS = `
 
 const COLLECTED_AT_ONCE = 10_000;
 
-// $1 is the replay, whose client takes the place of $1 in the filter.
+// $1 is the replay.
 const COLLECT = `
   WITH page AS MATERIALIZED (
     SELECT n.final_at, n.id
-    FROM replays r JOIN notifications n ON ${MATCHES_FILTER.replace("n.client_id = $1", "n.client_id = r.client_id")}
+    FROM replays r JOIN notifications n ON ${matchesFilter("r.client_id")}
     WHERE r.id = $1 AND r.finished_at IS NULL AND n.final_at <= r.created_at
       AND (n.final_at, n.id) > (
         coalesce(split_part($7::text, '|', 1)::timestamptz, '-infinity'),

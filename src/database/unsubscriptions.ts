@@ -1,9 +1,7 @@
 import type pg from "pg";
 import { UNSUBSCRIBE_LINK } from "../domain/audit.ts";
+import type { UnsubscribeTarget } from "../domain/unsubscribe-target.ts";
 import { audited } from "./audited.ts";
-
-/** Whose mail a link of a mail is about, as its token says. */
-export type LinkedReader = { category: string } & ({ userId: string } | { addressHash: string });
 
 /** What a reader gets by mail: of this category, and at all. An address without a user has one switch for both. */
 export type MailChoice = { category: boolean; all: boolean };
@@ -16,7 +14,7 @@ export type Unsubscriptions = ReturnType<typeof createUnsubscriptions>;
 /** What links in mails show and change. Each change is one statement that may be repeated. */
 export function createUnsubscriptions(pool: pg.Pool) {
   return {
-    async choiceOf(reader: LinkedReader): Promise<MailChoice> {
+    async choiceOf(reader: UnsubscribeTarget): Promise<MailChoice> {
       const { rows } =
         "userId" in reader
           ? await pool.query<MailChoice>({
@@ -35,7 +33,7 @@ export function createUnsubscriptions(pool: pg.Pool) {
     },
 
     /** Mail of the link's category, on or off. Nothing for a user who is gone. */
-    async setCategory(reader: LinkedReader, on: boolean): Promise<void> {
+    async setCategory(reader: UnsubscribeTarget, on: boolean): Promise<void> {
       if (!("userId" in reader)) return setAddress(reader.addressHash, on);
       await pool.query({
         name: "set-mail-of-category",
@@ -45,7 +43,7 @@ export function createUnsubscriptions(pool: pg.Pool) {
     },
 
     /** Everything that is not mandatory, on every channel, on or off. */
-    async setAll(reader: LinkedReader, on: boolean): Promise<void> {
+    async setAll(reader: UnsubscribeTarget, on: boolean): Promise<void> {
       if (!("userId" in reader)) return setAddress(reader.addressHash, on);
       await pool.query({ name: "set-all", text: SET_ALL, values: [reader.userId, on] });
     },

@@ -3,7 +3,7 @@ import type { ChannelWord } from "./channel.ts";
 import { encodeNotificationId } from "./notification-id.ts";
 
 /** What a client's endpoints are told: the outcome of a notification, each step of a delivery, and tests. */
-export const EVENT_TYPES = [
+const EVENT_TYPES = [
   "notification.sent",
   "notification.partially_sent",
   "notification.failed",

@@ -68,7 +68,7 @@ export type DeliveryFacts = {
   calling: boolean;
 };
 
-export type AttemptFacts = {
+export type ReportedAttempt = {
   /** Parts of it that are not known to be delivered, the receipt's own aside. */
   partsLeft: number;
   /** No later attempt of the delivery was made. */
@@ -103,12 +103,12 @@ export type ReceiptEffect =
  * What a receipt says of the whole text: it is delivered when its last part is, for until then a phone shows none of it,
  * and it has failed as soon as one part has.
  */
-export function ofTheWhole(type: ReceiptType, { partsLeft }: Pick<AttemptFacts, "partsLeft">): ReceiptType {
+export function ofTheWhole(type: ReceiptType, { partsLeft }: Pick<ReportedAttempt, "partsLeft">): ReceiptType {
   return type === "delivered" && partsLeft > 0 ? "sent" : type;
 }
 
 /** What a receipt does to its delivery. Asked again after `close`, it answers with the move. */
-export function effectOf(told: ReceiptType, attempt: AttemptFacts, delivery: DeliveryFacts): ReceiptEffect {
+export function effectOf(told: ReceiptType, attempt: ReportedAttempt, delivery: DeliveryFacts): ReceiptEffect {
   const type = ofTheWhole(told, attempt);
   // A piece that arrived is not the text, and what becomes of one says nothing about the rest.
   if (type === "unsubscribed" || attempt.partly) return { kind: "note" };
@@ -139,7 +139,7 @@ export function effectOf(told: ReceiptType, attempt: AttemptFacts, delivery: Del
  * refused then, for now or for good: so this keeps nobody from trying again, and ends nothing. What a provider did not
  * take, nobody has read.
  */
-export function effectOfReading(type: ReceiptType, attempt: AttemptFacts, delivery: DeliveryFacts): ReceiptEffect {
+export function effectOfReading(type: ReceiptType, attempt: ReportedAttempt, delivery: DeliveryFacts): ReceiptEffect {
   if (delivery.status === "pending" || delivery.status === "sending") return { kind: "defer" };
   return attempt.refused ? { kind: "note" } : effectOf(type, attempt, delivery);
 }

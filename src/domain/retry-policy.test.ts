@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CHANNELS } from "./channel.ts";
 import type { ProviderFacts } from "./choose-provider.ts";
-import { afterAttempt, type AttemptFacts, CHANNEL_POLICIES, RETRY_FOR_MS, STANDBY_DELAY_MS } from "./retry-policy.ts";
+import { afterAttempt, type EndedAttempt, CHANNEL_POLICIES, RETRY_FOR_MS, STANDBY_DELAY_MS } from "./retry-policy.ts";
 
 const now = new Date("2026-11-22T12:00:00Z");
 const fresh = (provider: string, more: Partial<ProviderFacts> = {}): ProviderFacts => ({
@@ -10,7 +10,7 @@ const fresh = (provider: string, more: Partial<ProviderFacts> = {}): ProviderFac
   ...{ paused: false, breaker: "closed", refused: false, calls: 0, setbacks: 0, againAt: null, inDoubt: false },
   ...more,
 });
-const facts = (more: Partial<AttemptFacts> = {}): AttemptFacts => ({
+const facts = (more: Partial<EndedAttempt> = {}): EndedAttempt => ({
   channel: "email",
   guarantee: "at_least_once",
   outcome: "transient",

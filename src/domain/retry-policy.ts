@@ -28,7 +28,7 @@ export const CHANNEL_POLICIES: Record<Channel, ChannelPolicy> = {
   email: { callDeadlineMs: 20_000, initialBackoffMs: 2_000, maxBackoffMs: 900_000 },
 };
 
-export type AttemptFacts = {
+export type EndedAttempt = {
   channel: Channel;
   guarantee: Guarantee;
   outcome: Exclude<AttemptOutcome, "sent">;
@@ -59,7 +59,7 @@ export type NextStep =
   | { retry: false; delivery: "failed" | "unknown"; reason: string };
 
 /** What follows an attempt that did not certainly succeed. */
-export function afterAttempt(facts: AttemptFacts): NextStep {
+export function afterAttempt(facts: EndedAttempt): NextStep {
   const refused = facts.outcome === "permanent";
   if (refused && !hasAnother(facts)) return { retry: false, delivery: "failed", reason: facts.code };
   if (facts.outcome === "unknown" && facts.guarantee === "at_most_once") {
@@ -84,7 +84,7 @@ export function retriesAreOver(at: Date, since: Date, pausedMs: number): boolean
 }
 
 /** A refusal that is the provider's own says nothing about the others, even where they cannot be asked just now. */
-function hasAnother({ fault, provider, providers }: AttemptFacts): boolean {
+function hasAnother({ fault, provider, providers }: EndedAttempt): boolean {
   return fault === "provider" && providers.some((other) => other.provider !== provider && !other.refused);
 }
 
@@ -92,7 +92,7 @@ function hasAnother({ fault, provider, providers }: AttemptFacts): boolean {
  * How long the provider is left alone with this delivery: exponential with full jitter, but never sooner than it asked
  * for. Jitter keeps a fleet of workers from knocking in step after an outage.
  */
-function backoffMs({ channel, attempts, provider, providers, random, retryAfterMs }: AttemptFacts): number {
+function backoffMs({ channel, attempts, provider, providers, random, retryAfterMs }: EndedAttempt): number {
   const policy = CHANNEL_POLICIES[channel];
   const before = providers.find((known) => known.provider === provider);
   const doublings = before === undefined ? attempts - 1 : before.calls;
@@ -102,7 +102,7 @@ function backoffMs({ channel, attempts, provider, providers, random, retryAfterM
 }
 
 /** The provider's own back-off, unless another one can be asked before: who failed least is asked next. */
-function retryDelayMs(facts: AttemptFacts, againInMs: number): number {
+function retryDelayMs(facts: EndedAttempt, againInMs: number): number {
   if (facts.fault === "message" || facts.provider === null) return againInMs;
   const now = facts.now.getTime();
   const after = facts.providers.map((known): ProviderFacts => {

@@ -15,11 +15,3 @@ export function expiryOf(request: {
   const from = Math.max(request.acceptedAt.getTime(), request.sendAt?.getTime() ?? 0);
   return new Date(from + request.expiresAfterMs);
 }
-
-export type TimingDecision = { kind: "now" } | { kind: "wait"; until: Date } | { kind: "expired" };
-
-export function decideTiming(now: Date, sendAt: Date | null, expiresAt: Date | null): TimingDecision {
-  if (expiresAt !== null && expiresAt <= now) return { kind: "expired" };
-  if (sendAt !== null && sendAt > now) return { kind: "wait", until: sendAt };
-  return { kind: "now" };
-}

@@ -3,7 +3,7 @@ import type { ContentKind } from "./channel.ts";
 import { canonicalLocale, localeChain } from "./locale.ts";
 
 /** The locale that every template has, and that every other one falls back to. */
-export const DEFAULT_LOCALE = "default";
+const DEFAULT_LOCALE = "default";
 const MAX_LOCALES = 100;
 
 // Characters of template source. The body of a request is smaller than all of them together.

@@ -43,4 +43,3 @@ export const userBodySchema = z.strictObject({
     description: `Variables for templates; at most ${MAX_ATTRIBUTES} of them and ${MAX_ATTRIBUTES_BYTES} bytes of JSON`,
   }),
 });
-export type UserBody = z.infer<typeof userBodySchema>;

@@ -17,7 +17,7 @@ import {
  * The reasons that Apple documents for APNs' answers:
  * https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns
  */
-export const APNS_REASONS: Readonly<Record<string, Verdict>> = {
+const APNS_REASONS: Readonly<Record<string, Verdict>> = {
   Unregistered: DEACTIVATE,
   ExpiredToken: DEACTIVATE,
   // Also said of every token of the other environment (sandbox or production): see `environmentProven`.

@@ -20,7 +20,7 @@ const SLOW_DOWN_A_MINUTE: Verdict = { ...SLOW_DOWN, retryAfterMs: 60_000 };
  * https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode and
  * https://firebase.google.com/docs/cloud-messaging/error-codes
  */
-export const FCM_ERRORS: Readonly<Record<string, Verdict>> = {
+const FCM_ERRORS: Readonly<Record<string, Verdict>> = {
   UNREGISTERED: DEACTIVATE,
   // The message; or the token itself: see `blamesToken`.
   INVALID_ARGUMENT: REFUSED,

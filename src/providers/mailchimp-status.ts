@@ -18,7 +18,7 @@ import {
  * The names of Mailchimp's errors, which it answers with a 500 each, or with a status of their own:
  * https://mailchimp.com/developer/transactional/api/messages/send-new-message/
  */
-export const MAILCHIMP_ERRORS: Readonly<Record<string, Verdict>> = {
+const MAILCHIMP_ERRORS: Readonly<Record<string, Verdict>> = {
   Invalid_Key: MEND_IT,
   PaymentRequired: MEND_IT,
   Unknown_Subaccount: MEND_IT,

@@ -16,7 +16,7 @@ import {
  * SendGrid has no codes; it answers with an HTTP status and the names of the fields that are wrong:
  * https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/errors
  */
-export const SENDGRID_STATUSES: Readonly<Record<number, Verdict>> = {
+const SENDGRID_STATUSES: Readonly<Record<number, Verdict>> = {
   400: REFUSED,
   401: MEND_IT, // also: credits are used up
   402: MEND_IT,

@@ -22,7 +22,7 @@ export type SmtpStage = "session" | "sender" | "recipient" | "message";
  * Enhanced status codes (RFC 3463, and https://www.iana.org/assignments/smtp-enhanced-status-codes); `5.7` stands for
  * every 5.7.x that is not listed itself. None leaves a doubt: the server answered, and it refused.
  */
-export const SMTP_ENHANCED_CODES: Readonly<Record<string, Verdict>> = {
+const SMTP_ENHANCED_CODES: Readonly<Record<string, Verdict>> = {
   // Some address, and Postfix says it of ours: it turns the sender away when the recipient is named.
   "5.1.0": LOOK_AT_IT,
   // The mailbox or its domain does not exist.
@@ -60,7 +60,7 @@ export const SMTP_ENHANCED_CODES: Readonly<Record<string, Verdict>> = {
 };
 
 /** Reply codes (RFC 5321, RFC 4954), used where there is no enhanced code or it is not listed. */
-export const SMTP_REPLIES: Readonly<Record<number, Verdict>> = {
+const SMTP_REPLIES: Readonly<Record<number, Verdict>> = {
   450: RECIPIENT_LATER, // the mailbox is busy; see `isBusyMailbox`
   432: SLOW_DOWN, // Exchange: too many connections at once
   503: LATER, // out of step: the same message can pass on another connection

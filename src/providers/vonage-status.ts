@@ -19,7 +19,7 @@ const ACCEPTED = "0";
  * What Vonage says of a part in an answer of 200: https://developer.vonage.com/en/messaging/sms/guides/troubleshooting-sms.
  * One that is not listed is looked at.
  */
-export const VONAGE_STATUSES: Readonly<Record<string, Verdict>> = {
+const VONAGE_STATUSES: Readonly<Record<string, Verdict>> = {
   // Rates.
   1: SLOW_DOWN,
   10: SLOW_DOWN, // too many connections

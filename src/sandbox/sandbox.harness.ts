@@ -5,7 +5,7 @@ import { afterEach, beforeAll } from "vitest";
 import { type Sandbox, startSandbox } from "./start-sandbox.ts";
 
 /** Options of a sandbox that is in nobody's way. */
-export const ANY_PORTS = { port: 0, smtpPort: 0, fcmPort: 0 };
+const ANY_PORTS = { port: 0, smtpPort: 0, fcmPort: 0 };
 
 /**
  * Starts a sandbox for the tests of a file, in a directory of its own, and hands it over before the first of them. After

@@ -40,7 +40,6 @@ import { isDatabaseUnavailable } from "../database/unavailable.ts";
 import type { AllowedCountries } from "../domain/country.ts";
 import { createEngagementTokens, type EngagementTokens } from "../engagement-tokens.ts";
 import { createLedgerMetrics } from "../observability/ledger-metrics.ts";
-import { createLinkTokens } from "../link-tokens.ts";
 import type { Logger } from "../observability/log.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import { createRepairMetrics } from "../observability/repair-metrics.ts";
@@ -49,6 +48,7 @@ import { createCallEndpoint } from "../outbound/call-endpoint.ts";
 import { createResolveHost } from "../outbound/resolve-host.ts";
 import type { Provider } from "../providers/provider.ts";
 import { createNotificationWorkflows } from "../temporal/notification-workflows.ts";
+import { createUnsubscribeTokens } from "../unsubscribe-tokens.ts";
 import type { WorkerActivities } from "./create-workers.ts";
 
 /** The activities of a worker process, with the real database, clocks and providers. */
@@ -84,7 +84,7 @@ export function composeActivities(parts: {
   const jobs = createSendJobs(pool, kept);
   const facts = createDecisionFacts(pool, kept, smsCountriesByDefault);
   const attempts = createDeliveryAttempts(pool, ledgerMetrics);
-  const tokens = createLinkTokens(secret);
+  const unsubscribing = createUnsubscribeTokens(secret);
   const engagement = createEngagementTokens(secret);
   const receipts = createReceipts(pool);
   const replays = createReplays(pool);
@@ -140,7 +140,7 @@ export function composeActivities(parts: {
       providers,
       rateTokens: createRateTokens({ leases: createRateLeases(pool), monotonicNow, delay }),
       smsCountriesByDefault,
-      unsubscribeUrl: linkUrl === null ? null : (target) => `${linkUrl}/u/${tokens.unsubscribe(target)}`,
+      unsubscribeUrl: linkUrl === null ? null : (target) => `${linkUrl}/u/${unsubscribing.make(target)}`,
       trackedUrls: linkUrl === null ? null : trackedUrls(linkUrl, engagement),
       pushToken: engagement.push,
       receipts,

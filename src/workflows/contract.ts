@@ -75,7 +75,7 @@ export const OUTBOUND_SCHEDULE = "tidings-outbound";
 export const OUTBOUND_EVERY_MS = 60_000;
 
 /** Temporal's priorities: 1 is served first. */
-export const PRIORITY_KEYS = { high: 1, normal: 3, low: 5 } as const;
+const PRIORITY_KEYS = { high: 1, normal: 3, low: 5 } as const;
 
 /** Temporal reads these in visibility, in clear: ids only. */
 export const searchAttributes = {

@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPool } from "../../src/database/pool.ts";
-import { createLinkTokens } from "../../src/link-tokens.ts";
+import { createUnsubscribeTokens } from "../../src/unsubscribe-tokens.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { type Api, startApi } from "../support/processes.ts";
 
 const SECRET = "a secret of at least 32 characters";
-const tokens = createLinkTokens(SECRET);
+const tokens = createUnsubscribeTokens(SECRET);
 const ADDRESS_HASH = "ab".repeat(32);
 const ONE_CLICK = "List-Unsubscribe=One-Click";
 
@@ -31,10 +31,10 @@ afterAll(async () => {
 async function givenUser(): Promise<{ userId: string; path: string }> {
   const userId = `user-${randomUUID()}`;
   await pool.query("INSERT INTO users (id) VALUES ($1)", [userId]);
-  return { userId, path: `/u/${tokens.unsubscribe({ userId, category: "marketing" })}` };
+  return { userId, path: `/u/${tokens.make({ userId, category: "marketing" })}` };
 }
 
-const toAddress = `/u/${tokens.unsubscribe({ addressHash: ADDRESS_HASH, category: "marketing" })}`;
+const toAddress = `/u/${tokens.make({ addressHash: ADDRESS_HASH, category: "marketing" })}`;
 
 const form = { "content-type": "application/x-www-form-urlencoded" };
 const visit = (path: string) => fetch(api.url + path, { redirect: "manual" });
@@ -133,7 +133,7 @@ describe("the unsubscribe link of a mail", () => {
 
   it("does nothing where it was not made here", async () => {
     const { userId, path } = await givenUser();
-    const forged = `/u/${createLinkTokens("another secret of 32 characters!").unsubscribe({ userId, category: "x" })}`;
+    const forged = `/u/${createUnsubscribeTokens("another secret of 32 characters!").make({ userId, category: "x" })}`;
     for (const wrong of [forged, `${path.slice(0, -6)}AAAAAA`, "/u/hello"]) {
       expect((await visit(wrong)).status).toBe(404);
       expect((await post(wrong, ONE_CLICK)).status).toBe(404);

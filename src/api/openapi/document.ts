@@ -86,7 +86,7 @@ function pathsOf(groups: readonly OperationGroup[]): Paths {
 }
 
 /** `/v1/things/:id` as OpenAPI has it: `/v1/things/{id}`. */
-export function openApiPath(path: string): string {
+function openApiPath(path: string): string {
   return path.replace(/:(\w+)/g, "{$1}");
 }
 

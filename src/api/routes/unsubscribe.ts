@@ -1,6 +1,7 @@
 import express, { type Request, type Response, Router } from "express";
 import { z } from "zod";
-import type { LinkedReader, Unsubscriptions } from "../../database/unsubscriptions.ts";
+import type { Unsubscriptions } from "../../database/unsubscriptions.ts";
+import type { UnsubscribeTarget } from "../../domain/unsubscribe-target.ts";
 import type { Operations } from "../openapi/operation.ts";
 import { deadLinkPage, UNSUBSCRIBE_POLICY, unsubscribePage } from "../unsubscribe-page.ts";
 
@@ -40,15 +41,15 @@ export const unsubscribeOperations = {
 
 export type UnsubscribeRouteDependencies = {
   unsubscriptions: Unsubscriptions;
-  linkTokens: { readUnsubscribe: (token: string) => LinkedReader | null };
+  unsubscribeTokens: { read: (token: string) => UnsubscribeTarget | null };
 };
 
 const MAX_BYTES = 4 * 1024;
 
 /** `/u/:token`: unsubscribing, without a login. The token is the proof; it names no address. */
-export function unsubscribeRoutes({ unsubscriptions, linkTokens }: UnsubscribeRouteDependencies): Router {
+export function unsubscribeRoutes({ unsubscriptions, unsubscribeTokens }: UnsubscribeRouteDependencies): Router {
   const router = Router();
-  const readerOf = (request: Request) => linkTokens.readUnsubscribe(String(request.params["token"]));
+  const readerOf = (request: Request) => unsubscribeTokens.read(String(request.params["token"]));
 
   router.get("/u/:token", async (request, response) => {
     await show(response, readerOf(request));
@@ -66,13 +67,13 @@ export function unsubscribeRoutes({ unsubscriptions, linkTokens }: UnsubscribeRo
 
   return router;
 
-  async function change(reader: LinkedReader, choice: string): Promise<void> {
+  async function change(reader: UnsubscribeTarget, choice: string): Promise<void> {
     const on = choice.endsWith(":on");
     if (choice.startsWith("all:")) await unsubscriptions.setAll(reader, on);
     else await unsubscriptions.setCategory(reader, on);
   }
 
-  async function show(response: Response, reader: LinkedReader | null): Promise<void> {
+  async function show(response: Response, reader: UnsubscribeTarget | null): Promise<void> {
     response.set("Content-Security-Policy", UNSUBSCRIBE_POLICY).type("html");
     if (reader === null) {
       response.status(404).send(deadLinkPage());

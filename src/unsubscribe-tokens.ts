@@ -1,25 +1,21 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
+import type { UnsubscribeTarget } from "./domain/unsubscribe-target.ts";
 
-/** Who wants no more mail of a category: a user, or an address that a request brought, by its hash (hex). */
-export type UnsubscribeTarget = { category: string } & ({ userId: string } | { addressHash: string });
-
-export type LinkTokens = ReturnType<typeof createLinkTokens>;
-
-const unsubscribeSchema = z.union([
+const fieldsSchema = z.union([
   z.tuple([z.literal("u"), z.string(), z.string()]),
   z.tuple([z.literal("a"), z.string().regex(/^[0-9a-f]{64}$/), z.string()]),
 ]);
 
 /**
- * What stands in links of messages: what the link is for and to whom it was sent, with an HMAC over both, so that nobody
- * can make one. It needs no table and no time of its end: laws let people unsubscribe by mails of long ago.
+ * What stands in the link that ends more mail of a category: to whom it was sent, and the category, with an HMAC over
+ * both, so that nobody can make one. It needs no table and no time of its end: laws let people unsubscribe by mails of long ago.
  * @param secret never rotated, else links in mails that were sent are dead
  */
-export function createLinkTokens(secret: string) {
+export function createUnsubscribeTokens(secret: string) {
   const sign = (payload: string) => createHmac("sha256", secret).update(`link:unsubscribe:${payload}`).digest();
   return {
-    unsubscribe(target: UnsubscribeTarget): string {
+    make(target: UnsubscribeTarget): string {
       const fields =
         "userId" in target ? ["u", target.userId, target.category] : ["a", target.addressHash, target.category];
       const payload = Buffer.from(JSON.stringify(fields), "utf8").toString("base64url");
@@ -27,14 +23,14 @@ export function createLinkTokens(secret: string) {
     },
 
     /** Null for what was not made here. */
-    readUnsubscribe(token: string): UnsubscribeTarget | null {
+    read(token: string): UnsubscribeTarget | null {
       const [payload = "", signature = "", ...more] = token.split(".");
       const given = Buffer.from(signature, "base64url");
       const expected = sign(payload);
       if (more.length > 0 || given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
       // Signed here, so it can be read.
       const fields: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
-      const [kind, who, category] = unsubscribeSchema.parse(fields);
+      const [kind, who, category] = fieldsSchema.parse(fields);
       return kind === "u" ? { userId: who, category } : { addressHash: who, category };
     },
   };
