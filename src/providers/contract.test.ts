@@ -1,5 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { addRule } from "../../tests/support/sandbox-rules.ts";
+import { encodeNotificationId } from "../domain/notification-id.ts";
+import { MAX_PUSH_TEXT_BYTES, pushTextBytes } from "../domain/push-size.ts";
 import type { Respond } from "../sandbox/rules.ts";
 import { useSandbox } from "../sandbox/sandbox.harness.ts";
 import type { Sandbox } from "../sandbox/start-sandbox.ts";
@@ -146,5 +149,24 @@ describe.each(SUBJECTS.filter(({ channel }) => channel === "email"))("provider o
     const headers = { "List-Unsubscribe": `<${url}>`, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" };
     await provider.send(messageFor(subject, { headers }));
     expect(sandbox.messages()).toMatchObject([{ listUnsubscribe: { url, oneClick: true } }]);
+  });
+});
+
+describe.each(SUBJECTS.filter(({ content }) => content.kind === "push"))("provider of pushes $id", (subject) => {
+  it("sends the longest texts that are accepted, whatever comes with them", async () => {
+    const provider = closedAfterTest(subject.create({ ...sandbox, url: subject.urlIn(sandbox) }));
+    const body = "한".repeat((MAX_PUSH_TEXT_BYTES - 1) / 3);
+    const content = { kind: "push", title: "t", body, data: {} } as const;
+    expect(pushTextBytes(content.title) + pushTextBytes(body)).toBe(MAX_PUSH_TEXT_BYTES);
+    await provider.send(
+      messageFor(subject, {
+        content,
+        notificationId: encodeNotificationId({ clientId: "c".repeat(32), eventId: "e".repeat(200) }),
+        attemptId: randomUUID(),
+        deliveryId: randomUUID(),
+        pushToken: "p".repeat(43),
+      }),
+    );
+    expect(sandbox.messages()).toMatchObject([{ text: body }]);
   });
 });

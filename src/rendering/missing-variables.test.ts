@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { TemplateLocales } from "../domain/template.ts";
-import { findMissingVariables } from "./missing-variables.ts";
+import { findMissingVariables, type Reach } from "./missing-variables.ts";
 import { renderContent } from "./render.ts";
 import { MissingVariableError, TemplateError } from "./template-errors.ts";
 
@@ -96,6 +96,14 @@ describe("findMissingVariables", () => {
     const lines = Array.from({ length: 2_000 }, () => ({ name: "n", price: { amount: 1 } }));
     expect(missing(source, { lines })).toEqual([]);
     expect(missing(`{{ first }}${source}{{ last }}`, { lines })).toEqual(["first", "last"]);
+  });
+
+  it("reports a push that is too large once nothing is missing", () => {
+    const locales: TemplateLocales = { default: { push: { title: "{{ a }}", body: "{{ b }}" } } };
+    const reach: Reach = { kinds: ["push"], locales: [null] };
+    const b = "한".repeat(1_200);
+    expect(findMissingVariables(locales, reach, { b })).toMatchObject([{ variable: "a" }]);
+    expect(() => findMissingVariables(locales, reach, { a: "", b })).toThrow(/push\.body: .* bytes/);
   });
 
   it("reports a template that fails for another reason", () => {

@@ -1,7 +1,8 @@
 import type { ContentKind } from "../domain/channel.ts";
 import { selectContent, type TemplateLocales } from "../domain/template.ts";
 import { cpuTimeMs } from "./cpu-time.ts";
-import { LiquidProblem, parseTemplate, renderTemplate } from "./template-engine.ts";
+import { renderPart, requireRoom } from "./rendered-part.ts";
+import { LiquidProblem } from "./template-engine.ts";
 import { TemplateError } from "./template-errors.ts";
 import { partsOf, type TemplatePart } from "./template-parts.ts";
 
@@ -21,7 +22,7 @@ const BUDGET_MS = 200;
  * so it is exact for the given variables: what stands in a branch that they do not take is not needed, which is how a
  * template says "where known" (`{% if user.first_name %}Hi {{ user.first_name }}{% endif %}`); `| default:` makes a
  * variable optional; a condition itself needs nothing; null counts as given. Where nothing is missing, {@link renderContent} misses nothing.
- * @throws {TemplateError} when a part is malformed or runs into a limit with these variables
+ * @throws {TemplateError} when a part is malformed or runs into a limit with these variables, or a push becomes too large
  */
 export function findMissingVariables(
   locales: TemplateLocales,
@@ -29,46 +30,48 @@ export function findMissingVariables(
   variables: Record<string, unknown>,
 ): MissingVariable[] {
   const found = new Map<string, MissingVariable>();
-  for (const part of reachableParts(locales, reach)) {
-    for (const variable of missingIn(part, variables)) {
+  for (const parts of reachableContents(locales, reach)) {
+    const rendered = parts.map((part) => ({ part, ...renderForgiving(part, variables) }));
+    for (const { part, missing } of rendered) {
       const { kind, locale } = part;
-      found.set(JSON.stringify([variable, kind, locale]), { variable, kind, locale });
+      for (const variable of missing) {
+        found.set(JSON.stringify([variable, kind, locale]), { variable, kind, locale });
+      }
     }
+    if (rendered.every(({ missing }) => missing.size === 0)) requireRoom(rendered);
   }
   return [...found.values()];
 }
 
-function reachableParts(locales: TemplateLocales, reach: Reach): TemplatePart[] {
-  const parts = new Map<string, TemplatePart>();
+/** The parts of each content that can be reached. */
+function reachableContents(locales: TemplateLocales, reach: Reach): TemplatePart[][] {
+  const contents = new Map<string, TemplatePart[]>();
   for (const kind of reach.kinds) {
     for (const locale of reach.locales) {
       const selected = selectContent(locales, kind, locale);
-      if (selected === null) continue;
-      for (const part of partsOf(kind, selected)) parts.set(part.field, part);
+      if (selected !== null) contents.set(`${kind} ${selected.locale}`, partsOf(kind, selected));
     }
   }
-  return [...parts.values()];
+  return [...contents.values()];
 }
 
-/** Renders again and again, each time forgiving what was missing before. */
-function missingIn(part: TemplatePart, variables: Record<string, unknown>): Set<string> {
-  const forgiven = new Set<string>();
-  const attempt = () => {
-    const parsed = parseTemplate(part.source, part.format);
-    renderTemplate(parsed, variables, { maxLength: part.maxLength, lookups: { missing: null, forgiven } });
-  };
+/** Renders again and again, each time forgiving what was missing before. The text is one only where nothing is missing. */
+function renderForgiving(
+  part: TemplatePart,
+  variables: Record<string, unknown>,
+): { text: string; missing: ReadonlySet<string> } {
+  const missing = new Set<string>();
   const deadline = cpuTimeMs() + BUDGET_MS;
-  while (forgiven.size === 0 || (forgiven.size < MAX_PER_PART && cpuTimeMs() < deadline)) {
+  while (missing.size === 0 || (missing.size < MAX_PER_PART && cpuTimeMs() < deadline)) {
     try {
-      attempt();
-      return forgiven;
+      return { text: renderPart(part, variables, { missing: null, forgiven: missing }), missing };
     } catch (error) {
       if (!(error instanceof LiquidProblem)) throw error;
-      if (error.missing !== null) forgiven.add(error.missing);
+      if (error.missing !== null) missing.add(error.missing);
       // Whatever else is wrong may only be so because of what is missing.
-      else if (forgiven.size > 0) return forgiven;
+      else if (missing.size > 0) break;
       else throw new TemplateError(part.field, error.line, error.column, error.message);
     }
   }
-  return forgiven;
+  return { text: "", missing };
 }

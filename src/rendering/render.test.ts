@@ -186,6 +186,20 @@ describe("renderContent", () => {
     expect(renderSms("{{ a }}{{ a }}", { a: 1 })).toMatchObject({ text: "11" });
   });
 
+  it.each([
+    ["title", { title: "한".repeat(600), body: "x".repeat(1_601) }],
+    ["body", { title: "한".repeat(500), body: "x".repeat(1_901) }],
+    ["body", { title: "t", body: `${"\n".repeat(1_699)}xx` }],
+  ])("refuses a push whose texts are too many bytes, naming its larger %s", (part, push) => {
+    expect(renderContent({ default: { push: { ...push, body: push.body.slice(1) } } }, "push", null, {})).toBeDefined();
+    const error = thrownBy(() => renderContent({ default: { push } }, "push", null, {}));
+    expect(error).toBeInstanceOf(TemplateError);
+    expect(error).toMatchObject({
+      field: `locales.default.push.${part}`,
+      problem: expect.stringMatching("bytes") as string,
+    });
+  });
+
   it("refuses a channel that the template has nothing for", () => {
     expect(thrownBy(() => renderContent(sms("x"), "push", null, {}))).toBeInstanceOf(TemplateError);
   });

@@ -1,15 +1,17 @@
 import type { ContentKind } from "../domain/channel.ts";
 import type { RenderedContent } from "../domain/rendered-content.ts";
 import { selectContent, type TemplateLocales } from "../domain/template.ts";
-import { partsOf, type TemplatePart } from "./template-parts.ts";
-import { LiquidProblem, parseTemplate, renderTemplate } from "./template-engine.ts";
+import { renderPart, requireRoom } from "./rendered-part.ts";
+import { LiquidProblem } from "./template-engine.ts";
 import { MissingVariableError, TemplateError } from "./template-errors.ts";
+import { partsOf, type TemplatePart } from "./template-parts.ts";
 
 /**
  * The content of one channel in the closest locale that the template has for it. The same arguments give the same
  * content, except where a template prints the current time.
  * @throws {MissingVariableError} naming the first variable that is needed and not given
- * @throws {TemplateError} when the template has nothing for this channel, is malformed or runs into a limit
+ * @throws {TemplateError} when the template has nothing for this channel, is malformed or runs into a limit,
+ *   or its texts are too large for a push
  */
 export function renderContent(
   locales: TemplateLocales,
@@ -19,8 +21,9 @@ export function renderContent(
 ): RenderedContent {
   const selected = selectContent(locales, kind, locale);
   if (selected === null) throw new TemplateError(`locales.default.${kind}`, 1, 1, `there is no ${kind} content`);
-  const texts = new Map<string, string>();
-  for (const part of partsOf(kind, selected)) texts.set(part.name, renderPart(part, variables));
+  const rendered = partsOf(kind, selected).map((part) => ({ part, text: textOf(part, variables) }));
+  requireRoom(rendered);
+  const texts = new Map(rendered.map(({ part, text }) => [part.name, text]));
   const text = (name: string) => texts.get(name) ?? "";
   switch (kind) {
     case "push":
@@ -32,20 +35,12 @@ export function renderContent(
   }
 }
 
-function renderPart(part: TemplatePart, variables: Record<string, unknown>): string {
+function textOf(part: TemplatePart, variables: Record<string, unknown>): string {
   try {
-    const parsed = parseTemplate(part.source, part.format);
-    const lookups = { missing: null, forgiven: new Set<string>() };
-    return clean(part, renderTemplate(parsed, variables, { maxLength: part.maxLength, lookups }));
+    return renderPart(part, variables, { missing: null, forgiven: new Set() });
   } catch (error) {
     if (!(error instanceof LiquidProblem)) throw error;
     if (error.missing !== null) throw new MissingVariableError(error.missing, part.kind, part.locale);
     throw new TemplateError(part.field, error.line, error.column, error.message);
   }
-}
-
-/** Nothing that ends a mail header or breaks a payload may come out of a variable. */
-function clean(part: TemplatePart, text: string): string {
-  const wellFormed = text.toWellFormed();
-  return part.singleLine ? wellFormed.replace(/[\p{Cc}\u2028\u2029]+/gu, " ").trim() : wellFormed.replaceAll("\0", "");
 }

@@ -1,4 +1,5 @@
 import type { ContentKind } from "../domain/channel.ts";
+import { MAX_PUSH_TEXT_BYTES } from "../domain/push-size.ts";
 import type { SelectedContent } from "../domain/template.ts";
 import type { TemplateFormat } from "./template-engine.ts";
 
@@ -22,9 +23,9 @@ type PartRule = { format: TemplateFormat; maxLength: number; singleLine: boolean
 const line = (maxLength: number): PartRule => ({ format: "text", maxLength, singleLine: true });
 const text = (maxLength: number): PartRule => ({ format: "text", maxLength, singleLine: false });
 
-// A push has to fit into 4 KB with everything around it, and an SMS into ten segments.
+// Title and body of a push have to fit into its bytes together, and an SMS into ten segments.
 const RULES: Record<ContentKind, Record<string, PartRule>> = {
-  push: { title: line(1_000), body: text(4_000) },
+  push: { title: line(1_000), body: text(MAX_PUSH_TEXT_BYTES) },
   sms: { text: text(1_600) },
   email: { subject: line(1_000), text: text(64_000), html: { format: "html", maxLength: 256_000, singleLine: false } },
 };
