@@ -36,6 +36,7 @@ ${paragraphs(description)}
 <p class="soft">${scopes(operation["x-scopes"])}</p>
 ${parameters("path", operation, components.schemas)}
 ${parameters("query", operation, components.schemas)}
+${parameters("header", operation, components.schemas)}
 ${body(requestBody, components.schemas)}
 ${call(route, components.schemas)}
 <h4>Answers</h4>
@@ -50,12 +51,14 @@ function scopes(names: readonly string[]): string {
   return `Scope ${names.map((name) => `<code>${text(name)}</code>`).join(" or ")}.`;
 }
 
-function parameters(place: "path" | "query", operation: DescribedOperation, schemas: Components): string {
+const PLACES = { path: "Path", query: "Query", header: "Headers" } as const;
+
+function parameters(place: keyof typeof PLACES, operation: DescribedOperation, schemas: Components): string {
   const here = (operation.parameters ?? []).filter((parameter) => parameter.in === place);
   if (here.length === 0) return "";
   const properties = Object.fromEntries(here.map(({ name, schema }) => [name, schema]));
   const required = here.filter((parameter) => parameter.required === true).map(({ name }) => name);
-  return `<h4>${place === "path" ? "Path" : "Query"}</h4>${tables({ properties, required }, schemas, "required")}`;
+  return `<h4>${PLACES[place]}</h4>${tables({ properties, required }, schemas, "required")}`;
 }
 
 function body(requestBody: DescribedOperation["requestBody"], schemas: Components): string {
@@ -67,11 +70,17 @@ function body(requestBody: DescribedOperation["requestBody"], schemas: Component
 
 /** A call that a shell runs as it is, where the document has examples. */
 function call({ method, path, operation }: Route, schemas: Components): string {
-  const url = path.replace(/\{(\w+)\}/g, (_, name: string) => {
+  const exampleFor = (name: string) => {
     const schema = operation.parameters?.find((parameter) => parameter.name === name)?.schema ?? {};
     const example = exampleOf(schema, schemas);
     return encodeURIComponent(typeof example === "string" ? example : name);
-  });
+  };
+  const query = (operation.parameters ?? [])
+    .filter((parameter) => parameter.in === "query" && parameter.required === true)
+    .map(({ name }) => `${name}=${exampleFor(name)}`);
+  const url =
+    path.replace(/\{(\w+)\}/g, (_, name: string) => exampleFor(name)) +
+    (query.length === 0 ? "" : `?${query.join("&")}`);
   const json = operation.requestBody?.content["application/json"];
   const lines = [
     `curl${method === "get" ? "" : ` -X ${method.toUpperCase()}`} "$TIDINGS_URL${url}"`,

@@ -19,8 +19,8 @@ const dimension = z.enum(DIMENSIONS);
 const day = z.iso.date().refine((date) => !date.startsWith("0000"), "must be a day");
 
 const querySchema = z.strictObject({
-  from: day.meta({ description: "The first day, in UTC" }),
-  to: day.meta({ description: `The last day; at most ${MAX_DAYS} with the first` }),
+  from: day.meta({ description: "The first day, in UTC", examples: ["2026-11-25"] }),
+  to: day.meta({ description: `The last day; at most ${MAX_DAYS} with the first`, examples: ["2026-11-25"] }),
   by: z
     .string()
     .default("day,category,channel")
