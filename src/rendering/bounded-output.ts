@@ -1,4 +1,5 @@
 import { CaptureTag, toValue, type Context, type Emitter } from "liquidjs";
+import { markEscaped } from "./escaped-texts.ts";
 
 /** Liquid bounds what filters make, but not what is written; with this, both draw on the same limit. */
 export class BoundedEmitter implements Emitter {
@@ -24,9 +25,12 @@ export class BoundedEmitter implements Emitter {
 
 /** `{% capture %}`, which otherwise writes without bounds. */
 export class BoundedCaptureTag extends CaptureTag {
-  override *render(context: Context): Generator<unknown, void, string> {
+  override *render(context: Context): Generator<unknown, void> {
     const emitter = new BoundedEmitter(context);
-    context.bottom()[this.variable] = yield this.liquid.renderer.renderTemplates(this.templates, context, emitter);
+    yield this.liquid.renderer.renderTemplates(this.templates, context, emitter);
+    context.bottom()[this.variable] = emitter.buffer;
+    // What it printed was escaped as it was printed, and is not escaped once more.
+    if (context.opts.outputEscape !== undefined) markEscaped(context, emitter.buffer);
   }
 }
 

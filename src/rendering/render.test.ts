@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { TemplateLocales } from "../domain/template.ts";
 import { renderContent } from "./render.ts";
@@ -61,6 +62,59 @@ describe("renderContent", () => {
       text: evil,
       html: escaped.repeat(3) + evil,
     });
+  });
+
+  it.each([
+    ["{{ x | escape }}", "O&#39;Neil &amp; &amp;lt;"],
+    ["{{ x | escape | strip }}", "O&#39;Neil &amp; &amp;lt;"],
+    ["{{ x | escape | append: '<' }}", "O&#39;Neil &amp; &amp;lt;&lt;"],
+    ["{% echo x | xml_escape %}", "O&#39;Neil &amp; &amp;lt;"],
+    ["{% cycle x | escape %}", "O&#39;Neil &amp; &amp;lt;"],
+    ["{{ x | escape_once }}", "O&#39;Neil &amp; &lt;"],
+    ["{% capture c %} {{ x }}{% endcapture %}{{ c | strip }}", "O&#39;Neil &amp; &amp;lt;"],
+    ["{% capture c %}{{ x }}{% endcapture %}{{ c }} {{ x }}", "O&#39;Neil &amp; &amp;lt; O&#39;Neil &amp; &amp;lt;"],
+    ["{% capture c %}<b>{{ x }}</b>{% endcapture %}{{ c }}", "&lt;b&gt;O&#39;Neil &amp; &amp;lt;&lt;/b&gt;"],
+    ["{% capture c %}<b>{{ x }}</b>{% endcapture %}{{ c | raw }}", "<b>O&#39;Neil &amp; &amp;lt;</b>"],
+    ["{% capture c %}{{ evil | raw }}{% endcapture %}{{ c }}{{ evil }}", "&lt;i&gt;&lt;i&gt;"],
+  ])("escapes %s once", (html, text) => {
+    const variables = { x: "O'Neil & &lt;", evil: "<i>" };
+    expect(renderContent(email({ html }), "email", null, variables)).toMatchObject({ html: text });
+  });
+
+  const piece = fc.constantFrom("<", ">", '"', "'", "&", "&lt;", "&amp;lt;", "&#39;", "a", ";", "#39;");
+  const words = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(""));
+  const filter = fc.constantFrom(
+    "escape",
+    "escape_once",
+    "xml_escape",
+    "strip",
+    "upcase",
+    "append: y",
+    "prepend: y",
+    "json",
+    "truncate: 3",
+  );
+  const chain = fc.array(filter, { maxLength: 4 }).map((names) => names.map((name) => ` | ${name}`).join(""));
+
+  it("prints no markup out of variables, whatever they went through", () => {
+    fc.assert(
+      fc.property(words, words, chain, chain, fc.boolean(), (x, y, before, after, raw) => {
+        const html = `{% capture c %}{{ x${before}${raw ? " | raw" : ""} }}{% endcapture %}{{ c${after} }}{{ x${after} }}`;
+        const rendered = renderContent(email({ html }), "email", null, { x, y });
+        expect(rendered.kind === "email" && rendered.html).not.toMatch(/[<>"']/);
+      }),
+    );
+  });
+
+  it("prints the words of a variable as they are", () => {
+    fc.assert(
+      fc.property(words, (x) => {
+        const plain = renderContent(email({ html: "{{ x }}" }), "email", null, { x });
+        for (const html of ["{{ x | escape }}", "{% capture c %}{{ x }}{% endcapture %}{{ c }}"]) {
+          expect(renderContent(email({ html }), "email", null, { x })).toEqual(plain);
+        }
+      }),
+    );
   });
 
   it("lets nothing break the line of a subject or a title", () => {

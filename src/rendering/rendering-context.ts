@@ -20,6 +20,8 @@ const LONG = 1_000;
  * worked with: Liquid bounds what each filter adds, but lists of lists grow faster than that.
  */
 export class RenderingContext extends Context {
+  /** Texts in which everything is escaped that has a meaning in HTML. */
+  readonly escaped = new Set<string>();
   readonly #names: VariableNames;
   readonly #lookups: Lookups;
   readonly #lengths = new WrittenLengths();

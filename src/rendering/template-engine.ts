@@ -3,6 +3,7 @@ import { boundFilters } from "./bounded-filters.ts";
 import { BoundedCaptureTag, BoundedEmitter } from "./bounded-output.ts";
 import { cpuTimeMs } from "./cpu-time.ts";
 import { boundRangeEnds } from "./range-ends.ts";
+import { escapeOutput, rememberEscaped } from "./escaped-texts.ts";
 import { type Lookups, RenderingContext } from "./rendering-context.ts";
 import { StrictAssignTag } from "./strict-assign.ts";
 
@@ -101,13 +102,14 @@ function createEngine(format: TemplateFormat): Liquid {
     // The same text on every machine.
     timezoneOffset: "Etc/UTC",
     locale: "en-US",
-    ...(format === "html" ? { outputEscape: "escape" as const } : {}),
+    ...(format === "html" ? { outputEscape: escapeOutput } : {}),
   });
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the library has no other way to take a tag out
   for (const tag of REFUSED_TAGS) delete liquid.tags[tag];
   for (const filter of REFUSED_FILTERS) liquid.unregisterFilter(filter);
   boundFilters(liquid);
   boundRangeEnds(liquid);
+  if (format === "html") rememberEscaped(liquid);
   liquid.registerTag("assign", StrictAssignTag);
   liquid.registerTag("capture", BoundedCaptureTag);
   return liquid;
