@@ -2,6 +2,7 @@ import type pg from "pg";
 import type { Channel, ChannelWord } from "../domain/channel.ts";
 import type { AllowedCountries } from "../domain/country.ts";
 import { BREAKER_POLICY } from "../domain/breaker-policy.ts";
+import { keptMessageId } from "../domain/provider-message-id.ts";
 import type { AttemptOutcome, Setback } from "../domain/retry-policy.ts";
 import type { DeliveryStatus, NotificationStatus, SkipReason } from "../domain/status.ts";
 import { type LedgerObserver, NOBODY } from "../observability/ledger-metrics.ts";
@@ -214,7 +215,7 @@ async function close(connection: pg.Pool | pg.PoolClient, attempt: CloseAttempt)
       attempt.deliveryId,
       attempt.attemptId,
       attempt.outcome,
-      attempt.providerMessageId,
+      keptMessageId(attempt.providerMessageId),
       attempt.code,
       "retryInMs" in attempt.next ? attempt.next.retryInMs : null,
       final?.delivery ?? null,
@@ -240,7 +241,7 @@ async function recordLate(connection: pg.PoolClient, attempt: Omit<CloseAttempt,
   const { rowCount } = await connection.query({
     name: "record-late-result",
     text: RECORD_LATE,
-    values: [attemptId, outcome, providerMessageId, code],
+    values: [attemptId, outcome, keptMessageId(providerMessageId), code],
   });
   return rowCount === 1;
 }

@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from "node:crypto";
 import type pg from "pg";
+import { keptMessageId } from "../domain/provider-message-id.ts";
 import {
   type ReportedAttempt,
   type DeliveryFacts,
@@ -53,7 +54,7 @@ export function createReceipts(pool: pg.Pool) {
           column(({ mark }) => mark),
           column(({ occurredAt }) => occurredAt),
           column(({ attemptId }) => attemptId),
-          column(({ providerMessageId }) => providerMessageId),
+          column(({ providerMessageId }) => keptMessageId(providerMessageId)),
         ],
       });
       return unsettledOf(provider, keys);

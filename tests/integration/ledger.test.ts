@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createAdmissions, type Deciding, type NewNotification } from "../../src/database/admissions.ts";
@@ -281,6 +281,29 @@ describe("closing deliveries", () => {
     };
     expect(await ledger.close(lost)).toEqual({ delivery: "sending", notification: null });
     expect(await ledger.close(sent(deliveryId, attemptId))).toBeNull();
+  });
+
+  it.each([
+    ["of 5,000 characters", randomBytes(2_500).toString("hex")],
+    ["with NUL in it", "m\0 1"],
+  ])("counts what was taken under a name %s as sent, and does without the name", async (_, providerMessageId) => {
+    const { notificationId, deliveries } = await givenNotification(2);
+    const [one, other] = deliveries.map(({ deliveryId }) => ({ deliveryId, ...opening(notificationId, deliveryId) }));
+    if (one === undefined || other === undefined) throw new Error("two deliveries were given");
+    await Promise.all([one.open(), other.open()]);
+    const ledger = createDeliveryAttempts(pool);
+    expect(await ledger.close({ ...sent(one.deliveryId, one.attemptId), providerMessageId })).toMatchObject({
+      delivery: "sent",
+    });
+    const lost = { outcome: "unknown", code: "worker_lost", next: { retryInMs: 0 } } as const;
+    await ledger.close({ ...sent(other.deliveryId, other.attemptId), ...lost });
+    expect(await ledger.recordLate({ ...sent(other.deliveryId, other.attemptId), providerMessageId })).toBe(true);
+    expect(await statusOf(notificationId)).toMatchObject({ status: "sent" });
+    const { rows } = await pool.query(
+      "SELECT DISTINCT provider_message_id AS name FROM attempts WHERE delivery_id = ANY ($1)",
+      [deliveries.map(({ deliveryId }) => deliveryId)],
+    );
+    expect(rows).toEqual([{ name: null }]);
   });
 
   it("lets the late answer of a lost attempt settle the doubt, once", async () => {

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -197,6 +197,18 @@ describe("a receipt", () => {
     expect(left && (await receipts.settle(left))).toBe("settled");
     expect(await stateOf(notificationId)).toMatchObject({ status: "delivered", noted: 1 });
     expect(await tell(early)).toEqual([]);
+  });
+
+  it.each([
+    ["of 5,000 characters", randomBytes(2_500).toString("hex")],
+    ["with NUL in it", "m\0 1"],
+  ])("has its effect without a name %s, and keeps none from those it comes with", async (_, providerMessageId) => {
+    const [odd, plain] = [await given({ outcome: "sent" }), await given({ outcome: "sent" })];
+    const named = receipt("delivered", { attemptId: odd.attemptId, providerMessageId });
+    expect(await tell(named, receipt("delivered", { attemptId: plain.attemptId }))).toEqual(["settled", "settled"]);
+    for (const { notificationId } of [odd, plain]) {
+      expect(await stateOf(notificationId)).toMatchObject({ status: "delivered", noted: 1 });
+    }
   });
 
   it("of a part says nothing about a text of which other parts were refused", async () => {
