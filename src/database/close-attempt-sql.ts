@@ -1,4 +1,5 @@
 import { ATTEMPTED_OUTCOME, CLOSE_DELIVERIES, LOCKED_COUNTERS } from "./closing-sql.ts";
+import { GIVE_BACK } from "./give-back-sql.ts";
 import { ATTENTION_AFTER } from "./planned-deliveries.ts";
 import { giveSegmentsBack } from "./sms-cap-sql.ts";
 
@@ -74,12 +75,15 @@ export const CLOSE_UNOPENED = `
   SELECT c.status AS delivery, f.status AS notification, c.channel, c.provider
   FROM closed c LEFT JOIN finished f ON f.final_at IS NOT NULL`;
 
-/** Corrects an attempt that was taken for lost, and the counts of what has ended `unknown` because of it. */
+/**
+ * Corrects an attempt that was taken for lost. No row where there is no doubt about it.
+ *
+ * $1 attempt, $2 outcome, $3 the provider's name for the message, $4 code
+ */
 export const RECORD_LATE = `
   WITH locked AS MATERIALIZED (
     SELECT clock_timestamp() AS at, n.id AS notification_id, d.id AS delivery_id, d.channel, a.number, a.provider,
-      n.client_id, a.cap_day, a.cap_segments, $2 = 'sent' AND d.status = 'unknown' AS settles,
-      n.sent_count + 1 AS sent_count, n.failed_count, n.unknown_count - 1 AS unknown_count
+      a.code AS doubt, n.client_id, a.cap_day, a.cap_segments
     FROM attempts a
     JOIN deliveries d ON d.id = a.delivery_id
     JOIN notifications n ON n.id = d.notification_id
@@ -87,26 +91,73 @@ export const RECORD_LATE = `
     FOR UPDATE OF n, d, a
   ), corrected AS (
     UPDATE attempts a SET outcome = $2, provider_message_id = $3, code = $4 FROM locked WHERE a.id = $1
-  ), ${giveSegmentsBack("locked", "$2")}, settled AS (
-    UPDATE deliveries d
-    SET status = 'sent', reason = NULL, sent_at = l.at, provider = l.provider, provider_message_id = $3
-    FROM locked l
-    WHERE d.id = l.delivery_id AND l.settles
-  ), held AS (
-    -- Whatever attempt is under way by now is the last one: the statement that closes it reads this.
-    UPDATE deliveries d SET sent_at = coalesce(d.sent_at, l.at)
-    FROM locked l
-    WHERE d.id = l.delivery_id AND $2 = 'sent' AND d.status IN ('pending', 'sending')
-  ), counted AS (
-    UPDATE notifications n
-    SET sent_count = l.sent_count, unknown_count = l.unknown_count,
-        status = CASE WHEN n.final_at IS NULL THEN n.status ELSE l.status END,
-        reason = CASE WHEN n.final_at IS NOT NULL AND l.status = 'sent' THEN NULL ELSE n.reason END
-    FROM (SELECT locked.*, CASE ${ATTEMPTED_OUTCOME} END AS status FROM locked) l
-    WHERE n.id = l.notification_id AND l.settles
+  ), ${giveSegmentsBack("locked", "$2")}, event AS (
+    INSERT INTO timeline_events (id, at, notification_id, delivery_id, type, channel, detail)
+    SELECT gen_random_uuid(), at, notification_id, delivery_id, 'late_result', channel,
+      jsonb_strip_nulls(jsonb_build_object('attemptId', $1::uuid, 'number', number, 'provider', provider,
+        'outcome', $2::text, 'code', $4::text, 'providerMessageId', $3::text))
+    FROM locked
   )
-  INSERT INTO timeline_events (id, at, notification_id, delivery_id, type, channel, detail)
-  SELECT gen_random_uuid(), at, notification_id, delivery_id, 'late_result', channel,
-    jsonb_strip_nulls(jsonb_build_object('attemptId', $1::uuid, 'number', number, 'provider', provider,
-      'outcome', $2::text, 'code', $4::text, 'providerMessageId', $3::text))
-  FROM locked`;
+  SELECT doubt FROM locked`;
+
+/**
+ * What follows from that for the delivery, and for how its notification counts it. A statement of its own, since it asks
+ * about the delivery's other attempts: of two that are corrected at the same moment, the second one must see the first.
+ * RECORD_LATE holds the rows.
+ *
+ * It is sent where the attempt has arrived, and has failed where none can have. Where it was told that the attempt was
+ * in doubt, it is told instead why that was refused.
+ *
+ * $1 attempt, $2 the code that its doubt had
+ */
+export const SETTLE_DOUBT = `
+  WITH fact AS (
+    SELECT d.id AS delivery_id, d.notification_id, a.provider, a.provider_message_id, a.outcome = 'sent' AS arrived,
+      a.outcome <> 'sent' AND NOT others.doubted AND others.taken < 2 AS once_at_most,
+      CASE WHEN d.status <> 'unknown' THEN NULL
+           WHEN a.outcome = 'sent' THEN 'sent'
+           WHEN NOT others.doubted THEN 'failed' END AS becomes,
+      d.reason AS told, CASE WHEN d.reason = $2 THEN a.code ELSE d.reason END AS reason
+    FROM attempts a
+    JOIN deliveries d ON d.id = a.delivery_id
+    CROSS JOIN LATERAL (
+      SELECT coalesce(bool_or(o.outcome = 'unknown'), false) AS doubted,
+        -- One that is under way may be.
+        count(*) FILTER (WHERE coalesce(o.outcome, 'sent') = 'sent') AS taken
+      FROM attempts o WHERE o.delivery_id = d.id AND o.id <> a.id
+    ) others
+    WHERE a.id = $1
+  ), moved AS (
+    UPDATE deliveries d
+    SET status = coalesce(f.becomes, d.status),
+        reason = CASE f.becomes WHEN 'sent' THEN NULL WHEN 'failed' THEN f.reason ELSE d.reason END,
+        provider = CASE f.becomes WHEN 'sent' THEN f.provider ELSE d.provider END,
+        provider_message_id = CASE f.becomes WHEN 'sent' THEN f.provider_message_id ELSE d.provider_message_id END,
+        -- Whatever attempt is under way by now is the last one: the statement that closes it reads this.
+        sent_at = CASE WHEN f.arrived AND d.status IN ('unknown', 'pending', 'sending')
+                       THEN coalesce(d.sent_at, clock_timestamp()) ELSE d.sent_at END,
+        possible_duplicate = d.possible_duplicate AND NOT f.once_at_most
+    FROM fact f
+    WHERE d.id = f.delivery_id
+  ), finished AS (
+    UPDATE notifications n
+    SET sent_count = c.sent_count, failed_count = c.failed_count, unknown_count = c.unknown_count,
+        fail_reason = CASE WHEN n.fail_reason = c.told THEN c.reason ELSE n.fail_reason END,
+        status = CASE WHEN n.final_at IS NULL THEN n.status ELSE c.status END,
+        reason = CASE WHEN n.final_at IS NULL THEN n.reason
+                      WHEN c.status = 'sent' THEN NULL
+                      WHEN n.reason = c.told THEN c.reason
+                      ELSE n.reason END
+    FROM (
+      SELECT t.*, CASE ${ATTEMPTED_OUTCOME} END AS status
+      FROM (
+        SELECT m.id, f.told, f.reason, m.sent_count + (f.becomes = 'sent')::int AS sent_count,
+          m.failed_count + (f.becomes = 'failed')::int AS failed_count, m.unknown_count - 1 AS unknown_count
+        FROM notifications m JOIN fact f ON f.notification_id = m.id
+        WHERE f.becomes IS NOT NULL
+      ) t
+    ) c
+    WHERE n.id = c.id
+    RETURNING n.id, n.status, false AS untouched
+  ), ${GIVE_BACK}
+  SELECT becomes FROM fact`;

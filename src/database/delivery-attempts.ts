@@ -7,7 +7,7 @@ import type { AttemptOutcome, Setback } from "../domain/retry-policy.ts";
 import type { DeliveryStatus, NotificationStatus, SkipReason } from "../domain/status.ts";
 import { type LedgerObserver, NOBODY } from "../observability/ledger-metrics.ts";
 import { type AddressVerdict, markAddress } from "./address-marks.ts";
-import { CLOSE_ATTEMPT, CLOSE_UNOPENED, RECORD_LATE } from "./close-attempt-sql.ts";
+import { CLOSE_ATTEMPT, CLOSE_UNOPENED, RECORD_LATE, SETTLE_DOUBT } from "./close-attempt-sql.ts";
 import { HOLD, OPEN_ATTEMPT } from "./open-attempt-sql.ts";
 import { inTransaction } from "./pool.ts";
 
@@ -236,12 +236,16 @@ async function closeUnopened(
   return rows[0] ?? null;
 }
 
+/** False: there was no doubt about this attempt. */
 async function recordLate(connection: pg.PoolClient, attempt: Omit<CloseAttempt, "next">): Promise<boolean> {
   const { attemptId, outcome, providerMessageId, code } = attempt;
-  const { rowCount } = await connection.query({
+  const { rows } = await connection.query<{ doubt: string | null }>({
     name: "record-late-result",
     text: RECORD_LATE,
     values: [attemptId, outcome, keptMessageId(providerMessageId), code],
   });
-  return rowCount === 1;
+  const [late] = rows;
+  if (late === undefined) return false;
+  await connection.query({ name: "settle-doubt", text: SETTLE_DOUBT, values: [attemptId, late.doubt] });
+  return true;
 }

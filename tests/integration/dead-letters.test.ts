@@ -222,6 +222,23 @@ describe("a replay", () => {
     expect(system.messagesOf(id)).toHaveLength(2);
   });
 
+  it("of what was not sent after all needs nobody's word, in such a category either", async () => {
+    const id = await doubtful("refused-late");
+    const { rows } = await system.pool.query<{ attemptId: string; deliveryId: string }>(
+      `SELECT a.id AS "attemptId", a.delivery_id AS "deliveryId" FROM attempts a
+       JOIN deliveries d ON d.id = a.delivery_id JOIN notifications n ON n.id = d.notification_id
+       WHERE n.event_id = 'refused-late'`,
+    );
+    const [attempt] = rows;
+    if (attempt === undefined) throw new Error("an attempt was made");
+    const refused = { ...attempt, outcome: "transient", code: "not_begun", providerMessageId: null } as const;
+    await createDeliveryAttempts(system.pool).recordLate(refused);
+    const failed = { status: "failed", reason: "not_begun" };
+    expect(await ok(system.call("GET", `/v1/notifications/${id}`))).toMatchObject({ ...failed, deliveries: [failed] });
+    await replay({ ids: [id] });
+    expect(await finishedAgain(id)).toMatchObject({ status: "sent", deliveries: [{ possibleDuplicate: false }] });
+  });
+
   it("is refused, with a reason, where nothing may or can be sent", async () => {
     await ok(system.call("PUT", "/v1/categories/texts", { channels: ["sms"] }));
     const { id: sent } = await post("refused-sent");

@@ -132,6 +132,21 @@ async function statusOf(notificationId: string) {
   return rows[0];
 }
 
+async function deliveryOf(deliveryId: string) {
+  const { rows } = await pool.query("SELECT status, reason, possible_duplicate FROM deliveries WHERE id = $1", [
+    deliveryId,
+  ]);
+  return rows[0] as unknown;
+}
+
+async function countsOf(notificationId: string) {
+  const { rows } = await pool.query(
+    `SELECT sent_count AS sent, failed_count AS failed, unknown_count AS unknown FROM notifications WHERE id = $1`,
+    [notificationId],
+  );
+  return rows[0] as unknown;
+}
+
 describe("claiming an event ID", () => {
   it("gives it to exactly one of many workflows, and to that one again", async () => {
     const key = { clientId: "shop", eventId: `event-${randomUUID()}` };
@@ -322,6 +337,126 @@ describe("closing deliveries", () => {
     expect(await ledger.recordLate(answer)).toBe(true);
     expect(await statusOf(notificationId)).toEqual({ status: "sent", reason: null, open_count: 0 });
     expect(await ledger.recordLate({ ...answer, outcome: "permanent" })).toBe(false);
+  });
+
+  /** At most once, and taken for lost: nothing follows, whatever is learnt of it. */
+  async function givenDoubt() {
+    const { notificationId, deliveries } = await givenNotification(1, { guarantee: "at_most_once" });
+    const deliveryId = deliveries[0]?.deliveryId ?? "";
+    const { attemptId, open } = opening(notificationId, deliveryId);
+    await open();
+    const ledger = createDeliveryAttempts(pool);
+    const answer = { deliveryId, attemptId, providerMessageId: null };
+    const lost = { outcome: "unknown", code: "worker_lost" } as const;
+    await ledger.close({ ...answer, ...lost, next: { delivery: "unknown", reason: "worker_lost" } });
+    return { notificationId, deliveryId, ledger, answer };
+  }
+
+  it.each([
+    ["permanent", "5.1.1"],
+    ["throttled", "429"],
+    ["transient", "not_begun"],
+  ] as const)("lets a lost attempt that was not made, or refused, fail after all: %s", async (outcome, code) => {
+    const { notificationId, deliveryId, ledger, answer } = await givenDoubt();
+    await pool.query(
+      "INSERT INTO content_keys (category_id, content_hash, notification_id, at) VALUES ('orders', $1, $2, now())",
+      [Buffer.from(notificationId), notificationId],
+    );
+    expect(await ledger.recordLate({ ...answer, outcome, code })).toBe(true);
+    expect(await statusOf(notificationId)).toEqual({ status: "failed", reason: code, open_count: 0 });
+    expect(await deliveryOf(deliveryId)).toEqual({ status: "failed", reason: code, possible_duplicate: false });
+    expect(await countsOf(notificationId)).toEqual({ sent: 0, failed: 1, unknown: 0 });
+    // It has certainly reached nobody, so the same content may be sent again.
+    const { rowCount } = await pool.query("SELECT FROM content_keys WHERE notification_id = $1", [notificationId]);
+    expect(rowCount).toBe(0);
+    expect(await ledger.recordLate({ ...answer, outcome: "sent", code: null })).toBe(false);
+    expect(await opening(notificationId, deliveryId, 1).open()).toBe("stale");
+  });
+
+  /** At least once: two attempts, both of which may have arrived, and then no more. */
+  async function givenTwoDoubts() {
+    const { notificationId, deliveries } = await givenNotification(1);
+    const deliveryId = deliveries[0]?.deliveryId ?? "";
+    const ledger = createDeliveryAttempts(pool);
+    const attemptIds: string[] = [];
+    for (const next of [{ retryInMs: 0 }, { delivery: "failed", reason: "retries_exhausted" }] as const) {
+      const { attemptId, open } = opening(notificationId, deliveryId, attemptIds.length);
+      await open();
+      const lost = { outcome: "unknown", code: "timeout", providerMessageId: null } as const;
+      await ledger.close({ deliveryId, attemptId, ...lost, next });
+      attemptIds.push(attemptId);
+    }
+    const refuse = (index: number) =>
+      ledger.recordLate({
+        ...{ deliveryId, attemptId: attemptIds[index] ?? "", providerMessageId: null },
+        ...{ outcome: "permanent", code: "refused" },
+      });
+    return { notificationId, deliveryId, refuse };
+  }
+
+  it("stays in doubt while another attempt may have arrived, and fails once none can have", async () => {
+    const { notificationId, deliveryId, refuse } = await givenTwoDoubts();
+    expect(await refuse(1)).toBe(true);
+    expect(await statusOf(notificationId)).toMatchObject({ status: "unknown", reason: "retries_exhausted" });
+    expect(await deliveryOf(deliveryId)).toMatchObject({ status: "unknown", possible_duplicate: true });
+    expect(await refuse(0)).toBe(true);
+    // What ended it was no doubt, and still is what ended it.
+    expect(await statusOf(notificationId)).toMatchObject({ status: "failed", reason: "retries_exhausted" });
+    expect(await deliveryOf(deliveryId)).toMatchObject({ status: "failed", possible_duplicate: false });
+  });
+
+  it("fails where the last two doubts are settled at the same moment", async () => {
+    for (let round = 0; round < 20; round++) {
+      const { notificationId, refuse } = await givenTwoDoubts();
+      expect(await Promise.all([refuse(0), refuse(1)])).toEqual([true, true]);
+      expect(await statusOf(notificationId)).toMatchObject({ status: "failed" });
+    }
+  });
+
+  it("counts a refusal that comes late with what became of the others", async () => {
+    const { notificationId, deliveries } = await givenNotification(2, { guarantee: "at_most_once" });
+    const [first, second] = deliveries.map(({ deliveryId }) => ({
+      deliveryId,
+      ...opening(notificationId, deliveryId),
+    }));
+    if (first === undefined || second === undefined) throw new Error("two deliveries were given");
+    await Promise.all([first.open(), second.open()]);
+    const ledger = createDeliveryAttempts(pool);
+    const answer = { deliveryId: first.deliveryId, attemptId: first.attemptId, providerMessageId: null };
+    const lost = { outcome: "unknown", code: "worker_lost" } as const;
+    await ledger.close({ ...answer, ...lost, next: { delivery: "unknown", reason: "worker_lost" } });
+    expect(await ledger.recordLate({ ...answer, outcome: "permanent", code: "x" })).toBe(true);
+    expect(await statusOf(notificationId)).toMatchObject({ status: "sending", open_count: 1 });
+    await ledger.close(sent(second.deliveryId, second.attemptId));
+    expect(await statusOf(notificationId)).toMatchObject({ status: "partially_sent", reason: "x" });
+    expect(await countsOf(notificationId)).toEqual({ sent: 1, failed: 1, unknown: 0 });
+  });
+
+  it("calls nothing a possible duplicate any more once the lost attempt has been refused", async () => {
+    const { notificationId, deliveryId, ledger, answer } = await givenLostAttempt();
+    const second = opening(notificationId, deliveryId, 1);
+    await second.open();
+    expect(await ledger.recordLate({ ...answer, outcome: "permanent", code: "x" })).toBe(true);
+    await ledger.close(sent(deliveryId, second.attemptId));
+    expect(await deliveryOf(deliveryId)).toEqual({ status: "sent", reason: null, possible_duplicate: false });
+  });
+
+  it.each(["before", "after"])("goes on calling it one where two arrive, told %s the second has", async (moment) => {
+    const { deliveryId, notificationId, ledger, answer } = await givenLostAttempt();
+    const [second, third] = [opening(notificationId, deliveryId, 1), opening(notificationId, deliveryId, 2)];
+    await second.open();
+    const lost = { outcome: "unknown", code: "timeout", next: { retryInMs: 0 } } as const;
+    await ledger.close({ ...sent(deliveryId, second.attemptId), ...lost });
+    await third.open();
+    expect(await ledger.recordLate(answer)).toBe(true);
+    const refused = { ...sent(deliveryId, second.attemptId), outcome: "permanent", code: "x" } as const;
+    const end = () => ledger.close(sent(deliveryId, third.attemptId));
+    for (const tell of moment === "before"
+      ? [() => ledger.recordLate(refused), end]
+      : [end, () => ledger.recordLate(refused)]) {
+      await tell();
+    }
+    expect(await deliveryOf(deliveryId)).toMatchObject({ status: "sent", possible_duplicate: true });
   });
 
   /** A delivery that waits for a retry, since its attempt was taken for lost, and the answer that comes after all. */
