@@ -9,10 +9,8 @@ import type { SendResult } from "../workflows/contract.ts";
 import { providerFacts, providersOf } from "./choose-provider.ts";
 import { retryLater } from "./retry-later.ts";
 import { resultWithoutSending } from "./send-result.ts";
-import { type Patience, whileUnavailable } from "./while-unavailable.ts";
+import { whileUnavailable } from "./while-unavailable.ts";
 
-/** The result of a call is worth waiting for the database a while: without it the attempt is in doubt. */
-const CLOSE_PATIENCE: Patience = { forMs: 8_000, everyMs: 250 };
 /** A delivery that has changed under a run is looked at again after this time. */
 const SOON_MS = 1_000;
 
@@ -25,6 +23,8 @@ export type CloseDependencies = {
   random: () => number;
   /** The database's clock, which also judges expiry. */
   now: () => Date;
+  /** How long the run may wait for the database, in milliseconds. */
+  leftMs: () => number;
 };
 
 /** What is known of a provider call when it is over. */
@@ -68,7 +68,8 @@ export function addressVerdictOf(result: Accepted | ProviderError): AddressVerdi
 }
 
 /**
- * Closes the attempt, committed, with what follows from its ending.
+ * Closes the attempt, committed, with what follows from its ending. Nobody else knows how it ended, so a database that is
+ * away is waited for as long as this run may last: after it the attempt is in doubt.
  * @returns what the delivery came to
  * @throws {ApplicationFailure} that makes Temporal come back, where another attempt is to follow
  */
@@ -79,14 +80,14 @@ export async function closeAttempt(
   ending: Ending,
   address?: AddressVerdict,
 ): Promise<SendResult> {
-  const patiently = <T>(work: () => Promise<T>) => whileUnavailable(CLOSE_PATIENCE, deps.isUnavailable, work);
+  const patiently = <T>(work: () => Promise<T>) => whileUnavailable(deps.leftMs, deps.isUnavailable, work);
   const closing = { ...(await patiently(() => closingOf(deps, job, attemptId, ending))), address };
   const closed = await patiently(() => deps.attempts.close(closing));
   const delayMs = "retryInMs" in closing.next ? closing.next.retryInMs : 0;
   if (closed === null) {
     // Taken for lost by another run, or closed by this very statement whose answer got lost: the row says which. What
     // is known of the attempt is recorded all the same.
-    await deps.attempts.recordLate(closing);
+    await patiently(() => deps.attempts.recordLate(closing));
     return overtaken(deps, job, delayMs);
   }
   if (closed.delivery !== "sending") return closed;

@@ -9,7 +9,7 @@ import type { RenderedContent } from "../domain/rendered-content.ts";
 import { CHANNEL_POLICIES, RETRY_FOR_MS, retriesAreOver } from "../domain/retry-policy.ts";
 import { smsSize } from "../domain/sms-segments.ts";
 import type { Provider } from "../providers/provider.ts";
-import type { SendArguments, SendResult } from "../workflows/contract.ts";
+import { type SendArguments, sendLimitMs, type SendResult } from "../workflows/contract.ts";
 import { callWithDeadline, DEADLINE_GRACE_MS } from "./call-with-deadline.ts";
 import { brokenForMs, providersOf, ratesToKeep } from "./choose-provider.ts";
 import {
@@ -31,7 +31,7 @@ import { retryLater } from "./retry-later.ts";
 import { NOTHING_TO_DO, resultWithoutSending } from "./send-result.ts";
 import { trackContent, type TrackedUrls } from "./track-content.ts";
 
-export type SendDependencies = Omit<CloseDependencies, "now"> &
+export type SendDependencies = Omit<CloseDependencies, "now" | "leftMs"> &
   LateDependencies &
   EarlyReadingDependencies & {
     rateTokens: RateTokens;
@@ -52,6 +52,8 @@ export type SendDependencies = Omit<CloseDependencies, "now"> &
 const GATE_ANSWER_VALID_MS = 5_000;
 /** A send that is held back asks again after this time at least, and up to as much again, so not all ask at once. */
 const HELD_RETRY_MS = 5_000;
+/** Kept of a run's time for what comes after the last try to reach the database, and for telling Temporal. */
+const LAST_WORDS_MS = 5_000;
 
 /**
  * One attempt of one delivery: open it (committed; the last gate), call the provider once, close it (committed).
@@ -64,19 +66,21 @@ const HELD_RETRY_MS = 5_000;
 export function createSend(deps: SendDependencies) {
   return {
     async send({ deliveryId, generation }: SendArguments): Promise<SendResult> {
-      const loadedAt = deps.monotonicNow();
+      const begunAt = deps.monotonicNow();
       const job = await deps.jobs.load(deliveryId);
       const over = resultWithoutSending(job, generation);
       if (over !== null || job === null) return over ?? NOTHING_TO_DO;
-      const now = () => new Date(job.now.getTime() + deps.monotonicNow() - loadedAt);
-      const run: Run = { ...deps, now };
+      const sinceMs = () => deps.monotonicNow() - begunAt;
+      const now = () => new Date(job.now.getTime() + sinceMs());
+      const leftMs = () => sendLimitMs(job.channel) - LAST_WORDS_MS - sinceMs();
+      const run: Run = { ...deps, now, leftMs };
       return job.openAttemptId === null ? attempt(run, job) : endLostAttempt(run, job, job.openAttemptId);
     },
   };
 }
 
-/** The dependencies of one run; `now` is the database's clock, which also judges expiry. */
-type Run = SendDependencies & { now: () => Date };
+/** The dependencies of one run, with its clocks. */
+type Run = SendDependencies & CloseDependencies;
 
 /**
  * An attempt that an earlier run has left open. While its call may still be out, its own run is the one to say how it

@@ -1,28 +1,25 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-export type Patience = {
-  /** How long to keep trying, in milliseconds. */
-  forMs: number;
-  /** Pause between tries, in milliseconds. */
-  everyMs: number;
-};
+/** Short at first, for a lost race; longer while a server starts, which hundreds of calls must not keep busy. */
+const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [250, 2_000];
 
 /**
  * Repeats work that may safely run twice, while what it needs is away.
- * @throws what `work` throws for any other reason, or still throws when patience ends
+ * @param leftMs how long it may still go on, in milliseconds
+ * @throws what `work` throws for any other reason, or still throws when the time is up
  */
 export async function whileUnavailable<T>(
-  patience: Patience,
+  leftMs: () => number,
   isUnavailable: (error: unknown) => boolean,
   work: () => Promise<T>,
 ): Promise<T> {
-  const giveUpAt = performance.now() + patience.forMs;
-  for (;;) {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     try {
       return await work();
     } catch (error) {
-      if (!isUnavailable(error) || performance.now() >= giveUpAt) throw error;
-      await delay(patience.everyMs);
+      const left = leftMs();
+      if (!isUnavailable(error) || left <= 0) throw error;
+      await delay(Math.min(pauseMs, left));
     }
   }
 }

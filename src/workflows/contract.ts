@@ -3,6 +3,7 @@ import { defineQuery, defineSignal, defineUpdate } from "@temporalio/workflow";
 import type { Channel, ChannelWord } from "../domain/channel.ts";
 import type { NotificationKey } from "../domain/notification-id.ts";
 import { type Recipient, userOf } from "../domain/recipient.ts";
+import { CHANNEL_POLICIES } from "../domain/retry-policy.ts";
 import type { DeliveryStatus, NotificationStatus } from "../domain/status.ts";
 import { staticDetailsOf } from "./details.ts";
 
@@ -15,6 +16,14 @@ export const NOTIFICATIONS_QUEUE = "notifications";
 /** Activities that call a provider of this channel. */
 export function sendQueue(channel: Channel): string {
   return `send-${channel}`;
+}
+
+/** Opening and closing an attempt may take so long beside the call itself, with a database that is away for a while. */
+const LEDGER_TIME_MS = 30_000;
+
+/** How long one run of a send on this channel may take, in milliseconds. */
+export function sendLimitMs(channel: Channel): number {
+  return CHANNEL_POLICIES[channel].callDeadlineMs + LEDGER_TIME_MS;
 }
 
 /** A run that has not shown a sign of life for so long is given to another worker, in milliseconds. */

@@ -2,8 +2,7 @@ import { type ActivityOptions, proxyActivities, proxyLocalActivities } from "@te
 import type { NotificationActivities } from "../activities/notification-activities.ts";
 import type { SendActivities } from "../activities/send.ts";
 import type { Channel } from "../domain/channel.ts";
-import { CHANNEL_POLICIES } from "../domain/retry-policy.ts";
-import { HEARTBEAT_TIMEOUT_MS, sendQueue } from "./contract.ts";
+import { HEARTBEAT_TIMEOUT_MS, sendLimitMs, sendQueue } from "./contract.ts";
 import { sendSummary } from "./details.ts";
 
 /**
@@ -27,9 +26,6 @@ export const localActivities = {
   settle: local("say how a delivery ended that never answered").settle,
 };
 
-/** Opening and closing an attempt take this much beside the call itself, with a database that is slow to come back. */
-const LEDGER_TIME_MS = 30_000;
-
 /**
  * One provider call per run, on the channel's own queue. How often and how long it is tried is decided where the
  * attempt is closed, which also gives each delay; the back-off here is for runs that died without a word.
@@ -38,8 +34,7 @@ const LEDGER_TIME_MS = 30_000;
  * the notification's own expiry: after it, and after a call that began in time, `settle` says how it ended.
  */
 export function sendActivity(channel: Channel, expiresInMs: number | null): SendActivities["send"] {
-  const { callDeadlineMs } = CHANNEL_POLICIES[channel];
-  const startToCloseTimeout = callDeadlineMs + LEDGER_TIME_MS;
+  const startToCloseTimeout = sendLimitMs(channel);
   const options: ActivityOptions = {
     taskQueue: sendQueue(channel),
     startToCloseTimeout,

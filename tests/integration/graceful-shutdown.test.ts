@@ -1,10 +1,16 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HEARTBEAT_TIMEOUT_MS, sendQueue } from "../../src/workflows/contract.ts";
+import { startRelay } from "../support/relay.ts";
 import { addRule, clearRules } from "../support/sandbox-rules.ts";
 import { CLIENT_ID, type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const IN_FLIGHT = 20;
+/** Fewer than a worker sends at once. */
+const HELD = 10;
+/** As PostgreSQL is away while a standby takes over. */
+const AWAY_MS = 12_000;
 
 let system: System;
 
@@ -71,6 +77,37 @@ describe("a worker that is told to stop", { timeout: 120_000 }, () => {
     expect(rows).toEqual([{ outcome: "sent" }]);
 
     await clearRules(system.sandbox);
+    await system.startWorker();
+    for (const id of ids) {
+      expect(await system.finished(id, 60_000)).toMatchObject({
+        status: "sent",
+        deliveries: [{ attempts: 1, possibleDuplicate: false }],
+      });
+      expect(system.messagesOf(id)).toHaveLength(1);
+    }
+  });
+
+  it("waits for a database that is away to take down how they ended", async () => {
+    await Promise.all(system.workers.splice(0).map((worker) => worker.stop()));
+    const database = new URL(system.env.DATABASE_URL ?? "");
+    const relay = await startRelay(Number(database.port));
+    database.port = String(relay.port);
+    await system.startWorker({ DATABASE_URL: database.href });
+    await addRule(system.sandbox, {}, { hold: "before_accept" });
+    const ids = await Promise.all(Array.from({ length: HELD }, async (_, index) => (await post(`held-${index}`)).id));
+    await waitFor("all to be with the provider", () => system.sandbox.held().length === HELD);
+
+    await relay.down();
+    await clearRules(system.sandbox);
+    await waitFor("all to be taken", () => ids.every((id) => system.messagesOf(id).length === 1));
+    const [worker] = system.workers.splice(0);
+    const stopped = worker?.stop();
+    await delay(AWAY_MS);
+    expect(worker?.ended()).toBe(false);
+    await relay.up();
+    expect(await stopped).toBe(0);
+    await relay.down();
+
     await system.startWorker();
     for (const id of ids) {
       expect(await system.finished(id, 60_000)).toMatchObject({
