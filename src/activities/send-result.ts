@@ -10,7 +10,9 @@ export function resultOf(job: SendJob): SendResult | null {
   return { delivery: job.deliveryStatus, notification: job.notificationFinal ? job.notificationStatus : null };
 }
 
-/** The result where there is nothing to send: erased, taken over by a newer generation, or closed already. */
-export function resultWithoutSending(job: SendJob | null, generation: number): SendResult | null {
-  return job === null || job.generation !== generation ? NOTHING_TO_DO : resultOf(job);
+/** The job, or the result where there is nothing to send: erased, taken over by a newer generation, or closed already. */
+export function stillToSend(job: SendJob | null, generation: number): { job: SendJob } | { result: SendResult } {
+  if (job === null || job.generation !== generation) return { result: NOTHING_TO_DO };
+  const result = resultOf(job);
+  return result === null ? { job } : { result };
 }

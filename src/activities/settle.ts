@@ -1,7 +1,7 @@
 import type { DeliveryAttempts } from "../database/delivery-attempts.ts";
 import type { SendJobs } from "../database/send-jobs.ts";
 import type { SendResult } from "../workflows/contract.ts";
-import { NOTHING_TO_DO, resultOf, resultWithoutSending } from "./send-result.ts";
+import { NOTHING_TO_DO, resultOf, stillToSend } from "./send-result.ts";
 
 export function createSettle(deps: { jobs: SendJobs; attempts: DeliveryAttempts }) {
   return {
@@ -10,10 +10,11 @@ export function createSettle(deps: { jobs: SendJobs; attempts: DeliveryAttempts 
      * an open attempt may have arrived, so it is `unknown`, never `expired`. Repeatable: a closed delivery stays as it is.
      */
     async settle(deliveryId: string, generation?: number): Promise<SendResult> {
-      const job = await deps.jobs.load(deliveryId);
+      const loaded = await deps.jobs.load(deliveryId);
       // A replay may have it by now, and another workflow. Those of earlier versions do not say which they are.
-      const over = resultWithoutSending(job, generation ?? job?.generation ?? 0);
-      if (over !== null || job === null) return over ?? NOTHING_TO_DO;
+      const still = stillToSend(loaded, generation ?? loaded?.generation ?? 0);
+      if ("result" in still) return still.result;
+      const { job } = still;
       const closed =
         job.openAttemptId === null
           ? await deps.attempts.closeUnopened(deliveryId, "expired", "expired", job.generation)

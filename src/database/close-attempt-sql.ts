@@ -3,7 +3,15 @@ import { GIVE_BACK } from "./give-back-sql.ts";
 import { ATTENTION_AFTER } from "./planned-deliveries.ts";
 import { giveSegmentsBack } from "./sms-cap-sql.ts";
 
-/** Ends an open attempt, and its delivery unless there is to be another. */
+/**
+ * Ends an open attempt, and its delivery unless there is to be another.
+ *
+ * $1 delivery, $2 attempt, $3 outcome, $4 the provider's name for the message, $5 code;
+ * $6 milliseconds to the next attempt (null: none is to follow);
+ * where none is to: $7 the delivery's status, $8 reason;
+ * where one is, what the provider has said of the delivery (null: nobody was called): $9 whether it has refused it,
+ * $10 whether that is a setback, $11 milliseconds for which it is left alone
+ */
 export const CLOSE_ATTEMPT = `
   WITH locked AS MATERIALIZED (
     SELECT ${LOCKED_COUNTERS}, n.client_id, d.id AS delivery_id, d.channel,
@@ -59,7 +67,11 @@ export const CLOSE_ATTEMPT = `
   LEFT JOIN closed c ON true
   LEFT JOIN finished f ON f.final_at IS NOT NULL`;
 
-/** Ends a delivery of which no attempt is open. */
+/**
+ * Ends a delivery of which no attempt is open.
+ *
+ * $1 delivery, $2 status, $3 reason, $4 generation (null: any)
+ */
 export const CLOSE_UNOPENED = `
   WITH locked AS MATERIALIZED (
     SELECT ${LOCKED_COUNTERS}, d.id AS delivery_id, d.attempts

@@ -10,7 +10,7 @@ export const ATTEMPTED_OUTCOME = `
 /**
  * The tail of every statement that closes deliveries. The statement before it must define the CTE
  *
- *     closing (delivery_id, notification_id, status, reason, provider_message_id, attempt_id)
+ *     closing (delivery_id, notification_id, status, reason, provider_message_id)
  *
  * of delivery rows which it has locked, together with their notification row, and whose `locked` CTE carries the
  * notification's counters as they are on the locked row, and the moment `at` of this closing. Whether all is done is counted there (`open_count`), never by

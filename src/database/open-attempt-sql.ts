@@ -2,7 +2,14 @@ import { ATTENTION_AFTER } from "./planned-deliveries.ts";
 import { PASSED_OVER, PROVIDER_CHOICE } from "./provider-choice-sql.ts";
 import { NO_SEGMENTS_LEFT, SPEND_SEGMENTS } from "./sms-cap-sql.ts";
 
-/** The gate: asks all that may forbid a send on the locked rows, and opens the attempt where nothing does. */
+/**
+ * The gate: asks all that may forbid a send on the locked rows, and opens the attempt where nothing does.
+ *
+ * $1 notification, $2 delivery, $3 generation, $4 attempts made before, $5 attempt;
+ * $6 providers in their order, $12 those of them that are barred, $11 lease of a probe in milliseconds;
+ * $7 words for the channel, $8 country of a number, $9 countries as long as the settings name none (jsonb; null: all);
+ * $10 segments (null: no SMS)
+ */
 export const OPEN_ATTEMPT = `
   WITH ${PROVIDER_CHOICE}, locked AS MATERIALIZED (
     SELECT n.id AS notification_id, d.id AS delivery_id, d.channel, choice.ready, choice.probe, choice.ready_in_ms,
@@ -83,7 +90,11 @@ export const OPEN_ATTEMPT = `
     t.provider, t.epoch, t.probe, l.ready_in_ms AS "readyInMs"
   FROM locked l LEFT JOIN taker t ON true LEFT JOIN opened ON true`;
 
-/** Puts a delivery off which turned out, after its decision, not to be due yet. */
+/**
+ * Puts a delivery off which turned out, after its decision, not to be due yet.
+ *
+ * $1 delivery, $2 generation, $3 until when, $4 reason
+ */
 export const HOLD = `
   WITH locked AS MATERIALIZED (
     SELECT n.id AS notification_id, d.id AS delivery_id, d.channel, n.first_attempt_at IS NULL AS untouched
