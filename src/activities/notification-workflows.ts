@@ -6,6 +6,7 @@ export type BrokenRun = { workflowId: string; runId: string };
 
 /** What activities ask of Temporal about the workflows of notifications. */
 export type NotificationWorkflows = {
+  /** Whether its latest run goes on, or will once somebody unpauses it. */
   isRunning(workflowId: string): Promise<boolean>;
   /** Makes it look at its row again; nothing where it has ended. */
   wake(workflowId: string): Promise<void>;

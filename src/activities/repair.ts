@@ -131,6 +131,8 @@ async function repairBroken(round: Round, since: Date): Promise<boolean> {
 async function repairRun(round: Round, run: BrokenRun): Promise<void> {
   const { repairs, workflows, result, log } = round;
   const { workflowId } = run;
+  // Somebody has reset it, and its next run goes on.
+  if (await workflows.isRunning(workflowId)) return;
   const key = notificationKeyOf(workflowId);
   if (key !== null && (await repairs.isClaimed(key))) return takeOver(round, { key, workflowId });
   // Lost before it was admitted: its own input says all there is to know.

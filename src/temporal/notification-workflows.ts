@@ -19,6 +19,9 @@ import {
 } from "../workflows/contract.ts";
 import { decodePayloads, UNREAD } from "./data-converter.ts";
 
+/** What somebody has paused goes on when it is let; servers from 1.30 on know that. */
+const GOES_ON = new Set(["RUNNING", "PAUSED"]);
+
 // gRPC: NOT_FOUND.
 const GONE = new Set([5]);
 
@@ -40,7 +43,7 @@ export function createNotificationWorkflows(client: Client): NotificationWorkflo
     async isRunning(workflowId) {
       try {
         const { status } = await unread.getHandle(workflowId).describe();
-        return status.name === "RUNNING";
+        return GOES_ON.has(status.name);
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return false;
         throw error;

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { Client, ScheduleOverlapPolicy } from "@temporalio/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDataConverter, decodePayloads } from "../../src/temporal/data-converter.ts";
@@ -95,6 +95,36 @@ const taken = (eventId: string) =>
     { timeoutMs: 60_000, everyMs: 1_000 },
   );
 
+/** When the last round began that is over, and when, by what it was told, the one before it did. */
+async function lastRound(): Promise<{ startedAt: string; before: unknown } | null> {
+  const { recentActions } = (await system.client.schedule.getHandle(REPAIR_SCHEDULE).describe()).info;
+  const last = recentActions.at(-1)?.action.workflow.workflowId;
+  if (last === undefined) return null;
+  const round = system.client.workflow.getHandle(last);
+  const { startedAt } = (await round.result()) as { startedAt: string };
+  const { events } = await round.fetchHistory();
+  const [repair] = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: activity }) =>
+    activity?.activityType?.name === "repair" ? [activity] : [],
+  );
+  const payloads = repair?.input?.payloads ?? [];
+  const [before] = await decodePayloads(system.client.options.loadedDataConverter, payloads);
+  return { startedAt, before };
+}
+
+/** A whole round that begins after this moment. */
+async function wholeRound(): Promise<void> {
+  const now = Date.now();
+  await waitFor(
+    "a round of repair",
+    async () => {
+      await system.client.schedule.getHandle(REPAIR_SCHEDULE).trigger(ScheduleOverlapPolicy.BUFFER_ONE);
+      const round = await lastRound();
+      return round !== null && Date.parse(round.startedAt) > now;
+    },
+    { timeoutMs: 60_000, everyMs: 1_000 },
+  );
+}
+
 describe("a workflow that somebody terminated", { timeout: 120_000 }, () => {
   it("while a retry waited: another one sends, and the story tells it", async () => {
     await addRule(system.sandbox, { channel: "email" }, { status: 451 });
@@ -164,22 +194,6 @@ describe("a workflow that somebody terminated", { timeout: 120_000 }, () => {
 });
 
 describe("a round of repair", { timeout: 120_000 }, () => {
-  /** When the last round began that is over, and when, by what it was told, the one before it did. */
-  async function lastRound(): Promise<{ startedAt: string; before: unknown } | null> {
-    const { recentActions } = (await system.client.schedule.getHandle(REPAIR_SCHEDULE).describe()).info;
-    const last = recentActions.at(-1)?.action.workflow.workflowId;
-    if (last === undefined) return null;
-    const round = system.client.workflow.getHandle(last);
-    const { startedAt } = (await round.result()) as { startedAt: string };
-    const { events } = await round.fetchHistory();
-    const [repair] = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: activity }) =>
-      activity?.activityType?.name === "repair" ? [activity] : [],
-    );
-    const payloads = repair?.input?.payloads ?? [];
-    const [before] = await decodePayloads(system.client.options.loadedDataConverter, payloads);
-    return { startedAt, before };
-  }
-
   it("knows when one before it began, and looks at what broke since", async () => {
     // The first one has none before it.
     const { startedAt, before } = await waitFor(
@@ -192,6 +206,35 @@ describe("a round of repair", { timeout: 120_000 }, () => {
       { timeoutMs: 60_000, everyMs: 1_000 },
     );
     expect(Date.parse(before as string)).toBeLessThan(Date.parse(startedAt));
+  });
+});
+
+describe("a workflow that somebody has reset", { timeout: 120_000 }, () => {
+  const takeovers = async () => {
+    const { items } = await ok(system.call<{ items: { kind: string; count: number }[] }>("GET", "/v1/alerts"));
+    return items.filter(({ kind }) => kind === "workflows_lost").map(({ count }) => count);
+  };
+
+  it("goes on itself", async () => {
+    const id = await scheduled("reset");
+    const { workflowService, options, workflow } = system.client;
+    const { events } = await handle("reset").fetchHistory();
+    const before = await takeovers();
+    await workflowService.resetWorkflowExecution({
+      namespace: options.namespace,
+      workflowExecution: { workflowId: "ntf:shop:reset" },
+      workflowTaskFinishEventId: events?.find((event) => event.workflowTaskCompletedEventAttributes)?.eventId ?? null,
+      requestId: randomUUID(),
+    });
+    await waitFor("Temporal to show the run that was reset", async () => {
+      const query = "WorkflowId = 'ntf:shop:reset' AND ExecutionStatus = 'Terminated'";
+      return (await workflow.count(query)).count === 1;
+    });
+    await wholeRound();
+    const { body } = await system.call<Notification>("GET", `/v1/notifications/${id}`);
+    expect(body).toMatchObject({ status: "scheduled", workflowId: "ntf:shop:reset" });
+    expect(await takeovers()).toEqual(before);
+    expect(await system.cancel(id)).toMatchObject({ result: "cancelled" });
   });
 });
 
