@@ -20,7 +20,11 @@ export type AdmitArguments = {
   firstRunId: string;
 };
 
-export type DecideAgainArguments = { input: NotificationInput; workflowId: string; notificationId: string };
+export type DecideAgainArguments = AdmitArguments & {
+  notificationId: string;
+  /** A step that sends came before this. */
+  begun: boolean;
+};
 
 /** The decision of a notification: at its start, and again after every wait. */
 export function createAdmit(deps: AdmitDependencies) {
@@ -40,10 +44,25 @@ export function createAdmit(deps: AdmitDependencies) {
       return planOf(input, admitted.notificationId, admitted.row);
     },
 
-    /** Decides anew after a wait, without a new claim: the truth at send time counts. Idempotent like admit. */
-    async decideAgain({ input, workflowId, notificationId }: DecideAgainArguments): Promise<Plan> {
+    /**
+     * Decides anew after a wait, without a new claim: the truth at send time counts. Where the notification is gone, it
+     * is claimed anew: its event key is kept where it is forgotten, and so it is missing where the database has lost
+     * both. Idempotent like admit.
+     */
+    async decideAgain(again: DecideAgainArguments): Promise<Plan> {
+      const { input, workflowId, firstRunId, notificationId, begun } = again;
+      const { key, bodyHash, generation } = input;
       const decidingOf = await prepare(deps, input, workflowId);
-      return planOf(input, notificationId, await deps.admissions.decideAgain(decidingOf(notificationId)));
+      const row = await deps.admissions.decideAgain({ ...decidingOf(notificationId), before: { begun } });
+      if (row !== null) return planOf(input, notificationId, row);
+      const admitted = await deps.admissions.claim(
+        { key, bodyHash, owner: { workflowId, firstRunId, generation } },
+        // Nobody knows any more what earlier generations have sent.
+        (id) => ({ ...decidingOf(id), before: { begun: begun || generation > 0 } }),
+      );
+      // Forgotten, and only a workflow that was reset or restored since asks; or somebody else's. Nothing is sent again.
+      if (admitted.owner === "other") return { step: "done", notificationId, status: "suppressed" };
+      return planOf(input, admitted.notificationId, admitted.row);
     },
   };
 }
@@ -85,9 +104,7 @@ function contentOf({ contentHash, request }: NotificationInput, { category }: Lo
 }
 
 /** What the rows say is what happens: they may have been written by an earlier run, or changed by a cancel. */
-function planOf(input: NotificationInput, notificationId: string, row: NotificationRow | null): Plan {
-  // Forgotten; only a workflow that was reset or restored since asks. Nothing is sent again.
-  if (row === null) return { step: "done", notificationId, status: "suppressed" };
+function planOf(input: NotificationInput, notificationId: string, row: NotificationRow): Plan {
   // A newer generation has taken over: it goes on, this one ends.
   if (row.final || row.generation !== input.generation) return { step: "done", notificationId, status: row.status };
   if (row.open !== null) {

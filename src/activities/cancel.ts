@@ -3,11 +3,9 @@ import type { CancelResult } from "../workflows/contract.ts";
 
 export function createCancel(deps: { cancellations: Cancellations }) {
   return {
-    /** The same statement as the API's own cancel. Repeatable, with the same answer. */
-    async cancel(notificationId: string): Promise<CancelResult> {
-      const answer = await deps.cancellations.cancel(notificationId);
-      if (answer === null) throw new Error("cancel found no row of an admitted notification");
-      return answer;
+    /** The same statement as the API's own cancel. Repeatable, with the same answer. Null where there is no row (any more). */
+    cancel(notificationId: string): Promise<CancelResult | null> {
+      return deps.cancellations.cancel(notificationId);
     },
   };
 }

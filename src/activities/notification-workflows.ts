@@ -4,10 +4,15 @@ import type { NotificationInput } from "../workflows/contract.ts";
 /** A run of a notification's workflow that ended without a word: terminated, timed out, failed or cancelled. */
 export type BrokenRun = { workflowId: string; runId: string };
 
+/**
+ * How the latest run of a workflow stands. `running`: it goes on, or will once somebody unpauses it. `gone`: Temporal
+ * knows none (any more), or it ended without a word.
+ */
+export type Standing = { now: "running" | "gone" } | { now: "completed"; firstRunId: string };
+
 /** What activities ask of Temporal about the workflows of notifications. */
 export type NotificationWorkflows = {
-  /** Whether its latest run goes on, or will once somebody unpauses it. */
-  isRunning(workflowId: string): Promise<boolean>;
+  standingOf(workflowId: string): Promise<Standing>;
   /** Makes it look at its row again; nothing where it has ended. */
   wake(workflowId: string): Promise<void>;
   /** Those that broke after this. */

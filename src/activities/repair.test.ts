@@ -31,7 +31,10 @@ function given({ due = 0, isRunning = () => Promise.resolve(true), restoreContro
       ensurePartitions: () => note("partitions").then(() => true),
     },
     workflows: {
-      isRunning: (workflowId: string) => note(`ask ${workflowId}`).then(isRunning),
+      standingOf: async (workflowId: string) => {
+        await note(`ask ${workflowId}`);
+        return { now: (await isRunning()) ? "running" : "gone" };
+      },
       broken: () => noneOf(),
       startReplay: (id: string) => note(`replay ${id}`),
     },

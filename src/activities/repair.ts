@@ -7,7 +7,7 @@ import type { RepairObserver } from "../observability/repair-metrics.ts";
 import { notificationKeyOf, type RepairResult } from "../workflows/contract.ts";
 import type { Alarm } from "./alarm.ts";
 import { type HousekeepingDependencies, keepHouse } from "./housekeeping.ts";
-import type { BrokenRun, NotificationWorkflows } from "./notification-workflows.ts";
+import type { BrokenRun, NotificationWorkflows, Standing } from "./notification-workflows.ts";
 import { takeoverInput } from "./takeover-input.ts";
 
 export type RepairDependencies = HousekeepingDependencies & {
@@ -105,7 +105,8 @@ async function repairOverdue(round: Round): Promise<void> {
 
 async function repairRow(round: Round, notification: OverdueNotification): Promise<void> {
   const { workflowId, notificationId, waits } = notification;
-  if (!(await round.workflows.isRunning(workflowId))) return takeOver(round, notification);
+  const standing = await round.workflows.standingOf(workflowId);
+  if (standing.now !== "running") return takeOver(round, notification, standing);
   await round.repairs.postpone(notificationId);
   // Moved to an earlier time by an API whose signal got lost, it would sleep on.
   if (waits) await round.workflows.wake(workflowId);
@@ -131,10 +132,13 @@ async function repairBroken(round: Round, since: Date): Promise<boolean> {
 async function repairRun(round: Round, run: BrokenRun): Promise<void> {
   const { repairs, workflows, result, log } = round;
   const { workflowId } = run;
+  const standing = await workflows.standingOf(workflowId);
   // Somebody has reset it, and its next run goes on.
-  if (await workflows.isRunning(workflowId)) return;
+  if (standing.now === "running") return;
   const key = notificationKeyOf(workflowId);
-  if (key !== null && (await repairs.isClaimed(key))) return takeOver(round, { key, workflowId });
+  if (key !== null && (await repairs.isClaimed(key))) return takeOver(round, { key, workflowId }, standing);
+  // It has come to its end since, and the database has lost all about it.
+  if (standing.now === "completed") return;
   // Lost before it was admitted: its own input says all there is to know.
   const input = await workflows.inputOf(run);
   if (input === null) {
@@ -145,8 +149,13 @@ async function repairRun(round: Round, run: BrokenRun): Promise<void> {
   if (await workflows.takeUp(next, input.request.channels ?? [])) result.takenOver++;
 }
 
-async function takeOver(round: Round, lost: LostOwner): Promise<void> {
-  const takeover = await round.repairs.takeOver(lost, CALL_MAY_LAST_MS);
+async function takeOver(
+  round: Round,
+  { key, workflowId }: Pick<LostOwner, "key" | "workflowId">,
+  standing: Standing,
+): Promise<void> {
+  const completedRunId = standing.now === "completed" ? standing.firstRunId : null;
+  const takeover = await round.repairs.takeOver({ key, workflowId, completedRunId }, CALL_MAY_LAST_MS);
   if (takeover === null) return;
   if (await round.workflows.takeUp(takeoverInput(takeover), takeover.channels)) round.result.takenOver++;
 }

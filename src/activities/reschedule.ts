@@ -9,11 +9,12 @@ export type RescheduleArguments = {
 
 export function createReschedule(deps: { reschedules: Reschedules }) {
   return {
-    /** The same statement as the API's own reschedule. Repeatable, with the same answer as long as it waits. */
-    async reschedule({ notificationId, sendAt }: RescheduleArguments): Promise<RescheduleResult> {
-      const answer = await deps.reschedules.reschedule(notificationId, new Date(sendAt));
-      if (answer === null) throw new Error("reschedule found no row of an admitted notification");
-      return answer;
+    /**
+     * The same statement as the API's own reschedule. Repeatable, with the same answer as long as it waits. Null where
+     * there is no row (any more).
+     */
+    reschedule({ notificationId, sendAt }: RescheduleArguments): Promise<RescheduleResult | null> {
+      return deps.reschedules.reschedule(notificationId, new Date(sendAt));
     },
   };
 }

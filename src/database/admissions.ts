@@ -7,6 +7,7 @@ import type { NotificationKey } from "../domain/notification-id.ts";
 import type { NotificationStatus } from "../domain/status.ts";
 import { claimContent, type ContentKey } from "./content-keys.ts";
 import { type Claim, claimEvent } from "./event-claims.ts";
+import { doubtRecord } from "./lost-records.ts";
 import { ATTENTION_AFTER, finishUnsent, planDeliveries } from "./planned-deliveries.ts";
 import { inTransaction } from "./pool.ts";
 import { repeatDeliveries } from "./repeated-deliveries.ts";
@@ -45,6 +46,8 @@ export type Deciding = {
   /** Null: the same content may be sent as often as it is asked for. */
   content: ContentKey | null;
   limits: LimitsOf;
+  /** Where the same workflow has had it decided on before; `begun`: and has begun to send it. */
+  before?: { begun: boolean };
 };
 
 export type AdmittedDelivery = { deliveryId: string; channel: Channel };
@@ -70,7 +73,8 @@ export function createAdmissions(pool: pg.Pool) {
   return {
     /**
      * Claims the event ID for good and writes what is decided, in one transaction: a claim without its notification
-     * would be a promise that nobody keeps. What the same owner wrote before stands.
+     * would be a promise that nobody keeps. What the same owner wrote before stands; what it wrote before and the
+     * database has lost since, with its claim, is written again.
      */
     claim(claim: Claim, decidingOf: (notificationId: string) => Deciding): Promise<Admitted> {
       return inTransaction(pool, async (connection) => {
@@ -78,15 +82,15 @@ export function createAdmissions(pool: pg.Pool) {
         if (claimed.owner === "other") return { owner: "other" };
         const { notificationId, isNew } = claimed;
         const deciding = decidingOf(notificationId);
-        if (isNew) await insertNotification(connection, deciding.notification);
+        if (isNew) await insertNotification(connection, deciding);
         const row = await decide(connection, deciding);
         return row === null ? { owner: "other" } : { owner: "mine", notificationId, row };
       });
     },
 
     /**
-     * Decides again. Changes nothing where somebody else (a cancel, a lost run) has settled it before. Null where the
-     * notification is forgotten.
+     * Decides again. Changes nothing where somebody else (a cancel, a lost run) has settled it before. Null where there
+     * is no such notification (any more): it is forgotten, or the database was set back to before it.
      */
     decideAgain(deciding: Deciding): Promise<NotificationRow | null> {
       return inTransaction(pool, (connection) => decide(connection, deciding));
@@ -97,12 +101,17 @@ export function createAdmissions(pool: pg.Pool) {
 type Undecided = Timing & {
   /** It has deliveries of an earlier generation, of which those that failed are sent again. */
   replayed: boolean;
+  /** It may have been sent, and its record was lost: see {@link doubtRecord}. */
+  doubted: boolean;
 };
 
 async function decide(connection: pg.PoolClient, deciding: Deciding): Promise<NotificationRow | null> {
+  const { notificationId, generation } = deciding.notification;
+  // Who has begun to send leaves nothing open, unless what became of it was lost.
+  if (deciding.before?.begun) await doubtRecord(connection, notificationId, generation);
   const timing = await lockUndecided(connection, deciding.notification);
   if (timing !== null) await carryOut(connection, deciding, timing, deciding.decide(timing));
-  return readRow(connection, deciding.notification.notificationId);
+  return readRow(connection, notificationId);
 }
 
 /**
@@ -112,7 +121,8 @@ async function decide(connection: pg.PoolClient, deciding: Deciding): Promise<No
 async function lockUndecided(connection: pg.PoolClient, notification: NewNotification): Promise<Undecided | null> {
   const { rows } = await connection.query<Undecided>({
     name: "lock-undecided",
-    text: `SELECT send_at AS "sendAt", expires_at AS "expiresAt", replay_generation IS NOT NULL AS replayed
+    text: `SELECT send_at AS "sendAt", expires_at AS "expiresAt", replay_generation IS NOT NULL AS replayed,
+             first_attempt_at IS NOT NULL AND replay_generation IS NULL AS doubted
            FROM notifications
            WHERE id = $1 AND final_at IS NULL AND open_count = 0 AND generation = $2 FOR UPDATE`,
     values: [notification.notificationId, notification.generation],
@@ -131,10 +141,11 @@ async function carryOut(
   if (decision.kind === "expired") return finishUnsent(connection, notificationId, "expired", "expired");
   if (decision.kind === "scheduled") return wait(connection, notificationId, "scheduled", decision.until, null);
   const { deliveries } = decision;
-  const plan = (decided: typeof deliveries) =>
-    timing.replayed
-      ? repeatDeliveries(connection, notificationId, decided)
-      : planDeliveries(connection, { notificationId, deliveries: decided, addressHash });
+  const plan = async (decided: typeof deliveries) => {
+    if (timing.replayed) return repeatDeliveries(connection, notificationId, decided);
+    await planDeliveries(connection, { notificationId, deliveries: decided, addressHash });
+    if (timing.doubted) await doubtRecord(connection, notificationId, notification.generation);
+  };
   if (decision.kind === "refused") return plan(deliveries);
   if (content !== null && !(await claimContent(connection, notificationId, content, now))) {
     return plan(refuseAll(deliveries, "duplicate"));
@@ -154,7 +165,7 @@ async function carryOut(
  * Only with a claim that is new: a row that is missing otherwise was forgotten, and must not be sent again. Its time and
  * its status follow with what is decided.
  */
-async function insertNotification(connection: pg.PoolClient, notification: NewNotification): Promise<void> {
+async function insertNotification(connection: pg.PoolClient, { notification, before }: Deciding): Promise<void> {
   await connection.query({
     name: "insert-notification",
     text: `WITH inserted AS (
@@ -172,7 +183,7 @@ async function insertNotification(connection: pg.PoolClient, notification: NewNo
              FROM inserted
            )
            INSERT INTO timeline_events (id, at, notification_id, type, detail)
-           SELECT gen_random_uuid(), clock_timestamp(), id, 'accepted', '{}' FROM inserted`,
+           SELECT gen_random_uuid(), clock_timestamp(), id, 'accepted', $19::jsonb FROM inserted`,
     values: [
       notification.notificationId,
       notification.key.clientId,
@@ -192,6 +203,7 @@ async function insertNotification(connection: pg.PoolClient, notification: NewNo
       JSON.stringify(notification.request),
       notification.generation,
       notification.contentHash ?? null,
+      before === undefined ? "{}" : '{"recordLost": true}',
     ],
   });
 }

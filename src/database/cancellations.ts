@@ -61,8 +61,8 @@ const CANCEL = `
     SET cancelled_at = clock_timestamp(), status = o.status, skip_reason = 'cancelled',
         reason = CASE WHEN o.status <> 'sent' THEN 'cancelled' END, final_at = clock_timestamp(), next_action_at = NULL
     FROM (
-      -- A replay that had not begun leaves what was attempted before it.
-      SELECT id, CASE WHEN first_attempt_at IS NULL THEN 'cancelled' ${ATTEMPTED_OUTCOME} END AS status
+      -- A replay that had not begun leaves what was attempted before it; of what else was attempted there is no record.
+      SELECT id, CASE WHEN first_attempt_at IS NULL THEN 'cancelled' ${ATTEMPTED_OUTCOME} ELSE 'unknown' END AS status
       FROM notifications WHERE id = $1
     ) o
     WHERE n.id = o.id AND n.final_at IS NULL AND n.cancelled_at IS NULL AND n.open_count = 0

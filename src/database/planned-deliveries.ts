@@ -42,7 +42,8 @@ export async function planDeliveries(connection: pg.PoolClient, planned: Planned
 
 /**
  * Ends a notification of which nothing will be attempted (any more). Where something was, before a replay, it comes to
- * what its deliveries came to then; `reason` says what kept them from being sent again, null where nothing had to.
+ * what its deliveries came to then, and where something may have been, of which there is no record, to `unknown`.
+ * `reason` says what kept them from being sent again, null where nothing had to.
  */
 export async function finishUnsent(
   connection: pg.PoolClient,
@@ -57,7 +58,8 @@ export async function finishUnsent(
              SET status = o.status, reason = CASE WHEN o.status <> 'sent' THEN coalesce($3, n.fail_reason) END,
                skip_reason = coalesce($3, n.skip_reason), decided_at = clock_timestamp(),
                final_at = clock_timestamp(), next_action_at = NULL
-             FROM (SELECT id, CASE ${ATTEMPTED_OUTCOME} ELSE $2 END AS status FROM notifications WHERE id = $1) o
+             FROM (SELECT id, CASE ${ATTEMPTED_OUTCOME}
+                 WHEN first_attempt_at IS NOT NULL THEN 'unknown' ELSE $2 END AS status FROM notifications WHERE id = $1) o
              WHERE n.id = o.id AND n.final_at IS NULL AND n.open_count = 0
              RETURNING n.id, n.status, n.reason, n.first_attempt_at IS NULL AS untouched
            ), ${GIVE_BACK}

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { NotificationKey } from "../domain/notification-id.ts";
+import { doubtRecord } from "./lost-records.ts";
 import { inTransaction } from "./pool.ts";
 import { type Takeover, TAKEOVER_COLUMNS, takeoverSchema } from "./takeovers.ts";
 
@@ -14,7 +15,12 @@ export type OverdueNotification = {
 };
 
 /** Whose workflow is gone. */
-export type LostOwner = { key: NotificationKey; workflowId: string };
+export type LostOwner = {
+  key: NotificationKey;
+  workflowId: string;
+  /** The first run of its workflow, where that has completed. An owner does so after its notification is final. */
+  completedRunId: string | null;
+};
 
 export type Repairs = ReturnType<typeof createRepairs>;
 
@@ -59,10 +65,11 @@ export function createRepairs(pool: pg.Pool) {
     /**
      * Hands the notification to a new generation, by compare-and-set on the owner that was found dead: of any number of
      * repairers one gets the answer. Null where there is nothing to take over: it is final, has another owner by now, or
-     * a provider call of its old owner may still be under way.
+     * a provider call of its old owner may still be under way. Where its old owner has completed, the record of what
+     * became of it was lost.
      */
     takeOver(lost: LostOwner, callMayLastMs: number): Promise<Takeover | null> {
-      const { key, workflowId } = lost;
+      const { key, workflowId, completedRunId } = lost;
       return inTransaction(pool, async (connection) => {
         // The locks come first, in a statement of their own: an attempt that was being opened is seen by the next one.
         const locked = await connection.query({
@@ -71,12 +78,16 @@ export function createRepairs(pool: pg.Pool) {
           values: [key.clientId, key.eventId, workflowId],
         });
         if (locked.rowCount === 0) return null;
-        const { rows } = await connection.query<{ takeover: unknown }>({
+        const { rows } = await connection.query<{ takeover: unknown; id: string; lost: boolean }>({
           name: "take-over",
           text: TAKE_OVER,
-          values: [key.clientId, key.eventId, workflowId, callMayLastMs],
+          values: [key.clientId, key.eventId, workflowId, callMayLastMs, completedRunId],
         });
-        return rows[0] === undefined ? null : takeoverSchema.parse(rows[0].takeover);
+        const [row] = rows;
+        if (row === undefined) return null;
+        const takeover = takeoverSchema.parse(row.takeover);
+        if (row.lost) await doubtRecord(connection, row.id, takeover.generation);
+        return takeover;
       });
     },
 
@@ -105,7 +116,9 @@ const LOCK_ORPHAN = `
 const TAKE_OVER = `
   WITH orphan AS MATERIALIZED (
     SELECT k.client_id, k.event_id, k.generation + 1 AS generation, n.id,
-      'ntr:' || (k.generation + 1) || ':' || k.client_id || ':' || k.event_id AS workflow_id
+      'ntr:' || (k.generation + 1) || ':' || k.client_id || ':' || k.event_id AS workflow_id,
+      -- Another run of the same id may have ended as a duplicate.
+      $5::text IS NOT NULL AND k.owner_first_run_id IN ('', $5) AS lost
     FROM event_keys k JOIN notifications n ON n.id = k.notification_id
     WHERE k.client_id = $1 AND k.event_id = $2 AND k.owner_workflow_id = $3 AND n.final_at IS NULL
       AND NOT EXISTS (
@@ -128,8 +141,9 @@ const TAKE_OVER = `
   ), event AS (
     INSERT INTO timeline_events (id, at, notification_id, type, detail)
     SELECT gen_random_uuid(), clock_timestamp(), id, 'taken_over',
-      jsonb_build_object('lostWorkflowId', $3::text, 'workflowId', workflow_id)
+      jsonb_strip_nulls(jsonb_build_object('lostWorkflowId', $3::text, 'workflowId', workflow_id,
+        'recordLost', CASE WHEN lost THEN true END))
     FROM orphan
   )
-  SELECT ${TAKEOVER_COLUMNS} AS takeover
-  FROM taken_key k CROSS JOIN taken t JOIN notification_contents c ON c.notification_id = t.id`;
+  SELECT ${TAKEOVER_COLUMNS} AS takeover, o.id, o.lost
+  FROM orphan o CROSS JOIN taken_key k CROSS JOIN taken t JOIN notification_contents c ON c.notification_id = t.id`;

@@ -40,12 +40,14 @@ export function createNotificationWorkflows(client: Client): NotificationWorkflo
   const { connection, options } = client;
   const unread = new WorkflowClient({ connection, namespace: options.namespace, dataConverter: UNREAD });
   return {
-    async isRunning(workflowId) {
+    async standingOf(workflowId) {
       try {
-        const { status } = await unread.getHandle(workflowId).describe();
-        return GOES_ON.has(status.name);
+        const { status, runId, raw } = await unread.getHandle(workflowId).describe();
+        if (GOES_ON.has(status.name)) return { now: "running" };
+        if (status.name !== "COMPLETED") return { now: "gone" };
+        return { now: "completed", firstRunId: raw.workflowExecutionInfo?.firstRunId ?? runId };
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
+        if (error instanceof WorkflowNotFoundError) return { now: "gone" };
         throw error;
       }
     },

@@ -50,8 +50,11 @@ function refuseUnreadableTime(request: { sendAt: string } | undefined): void {
  */
 export async function notification(input: NotificationInput): Promise<NotificationStatus | "duplicate"> {
   const deliveries = new Map<string, CancellationScope>();
+  const { workflowId, firstExecutionRunId: firstRunId } = workflowInfo();
   let plan: Plan | undefined;
   let duplicate = false;
+  /** A step that sends has begun. */
+  let begun = false;
   let stopped = false;
   /** The row may say something else than when it was last read. */
   let woken = false;
@@ -82,7 +85,6 @@ export async function notification(input: NotificationInput): Promise<Notificati
   return CancellationScope.nonCancellable(run);
 
   async function run(): Promise<NotificationStatus | "duplicate"> {
-    const { workflowId, firstExecutionRunId: firstRunId } = workflowInfo();
     const admission = await admit({ input, workflowId, firstRunId });
     if (admission.step === "duplicate") {
       duplicate = true;
@@ -97,15 +99,16 @@ export async function notification(input: NotificationInput): Promise<Notificati
         plan.step === "send" ? await sendAll(plan) : await waitFor(plan, round);
       woken = false;
       // Unless the last delivery has told the outcome, the row says what there is still to do.
-      plan =
-        outcome === null
-          ? await decideAgain({ input, workflowId, notificationId })
-          : { step: "done", notificationId, status: outcome };
+      plan = outcome === null ? await decide(notificationId) : { step: "done", notificationId, status: outcome };
     }
     show(plan.status);
     upsertSearchAttributes([{ key: searchAttributes.status, value: plan.status }]);
     await condition(allHandlersFinished);
     return plan.status;
+  }
+
+  function decide(notificationId: string): Promise<Plan> {
+    return decideAgain({ input, workflowId, firstRunId, notificationId, begun });
   }
 
   async function waitFor(wait: Extract<Plan, { step: "wait" }>, round: number): Promise<null> {
@@ -119,6 +122,7 @@ export async function notification(input: NotificationInput): Promise<Notificati
 
   async function sendAll({ deliveries: planned, expiresAt }: Extract<Plan, { step: "send" }>) {
     status = "sending";
+    begun = true;
     for (const delivery of planned) stands(delivery, "sending");
     const results = await Promise.all(
       planned.map(async (delivery) => {
@@ -159,19 +163,24 @@ export async function notification(input: NotificationInput): Promise<Notificati
   async function move(sendAt: string): Promise<RescheduleResult> {
     await condition(() => plan !== undefined || duplicate);
     if (plan === undefined) throw ownedElsewhere();
-    const answer = await reschedule({ notificationId: plan.notificationId, sendAt });
+    const answer = await onRow(plan, (notificationId) => reschedule({ notificationId, sendAt }));
     woken = true;
-    return answer;
+    return answer ?? { result: "too_late", status };
   }
 
   /** Null for a duplicate, which has nothing to cancel. */
   async function stop(): Promise<CancelResult | null> {
     await condition(() => plan !== undefined || duplicate);
     if (plan === undefined) return null;
-    const answer = await cancel(plan.notificationId);
+    const answer = await onRow(plan, cancel);
     stopped = true;
-    for (const { deliveryId } of answer.stopped) deliveries.get(deliveryId)?.cancel();
-    return answer;
+    for (const { deliveryId } of answer?.stopped ?? []) deliveries.get(deliveryId)?.cancel();
+    return answer ?? { result: "too_late", status, stopped: [] };
+  }
+
+  /** Where the row is gone, the next decision writes again what was lost. Null where it is forgotten. */
+  async function onRow<T>({ notificationId }: Plan, act: (notificationId: string) => Promise<T | null>) {
+    return (await act(notificationId)) ?? act((await decide(notificationId)).notificationId);
   }
 
   function ownedElsewhere(): ApplicationFailure {

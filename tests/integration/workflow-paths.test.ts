@@ -7,8 +7,11 @@ import {
   cancelUpdate,
   notificationWorkflowId,
   OUTBOUND_WORKFLOW,
+  rescheduleUpdate,
+  stateQuery,
   takeoverWorkflowId,
 } from "../../src/workflows/contract.ts";
+import { loseRecord } from "../support/lost-record.ts";
 import { replay } from "../support/replay.ts";
 import { CLIENT_ID, type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
 import { addRule, clearRules } from "../support/sandbox-rules.ts";
@@ -149,6 +152,34 @@ describe("every path of the workflow ends, and replays", { timeout: 120_000 }, (
   it("sent when its time has come", async () => {
     await post("scheduled", { category: "letters", sendAt: new Date(Date.now() + 3_000).toISOString() });
     expect(await outcomeOf("scheduled")).toBe("sent");
+  });
+
+  it.each([
+    ["cancelled", () => workflow("lost-cancelled").executeUpdate(cancelUpdate)],
+    [
+      "sent",
+      () => workflow("lost-sent").executeUpdate(rescheduleUpdate, { args: [{ sendAt: new Date().toISOString() }] }),
+    ],
+  ])("a record that the database has lost while it waited: %s", async (outcome, act) => {
+    const eventId = `lost-${outcome}`;
+    await post(eventId, { category: "letters", sendAt: inAnHour() });
+    await waitFor("it to be scheduled", async () => (await workflow(eventId).query(stateQuery)).waitingUntil !== null);
+    await loseRecord(system.pool, eventId);
+    await act();
+    expect(await outcomeOf(eventId)).toBe(outcome);
+  });
+
+  it("a record that the database has lost while a retry waited", async () => {
+    await addRule(system.sandbox, { channel: "email" }, { status: 451 }, 1);
+    await post("lost-retry", { category: "letters" });
+    await waitFor("a first attempt to have failed", async () => {
+      const { rows } = await system.pool.query(
+        "SELECT 1 FROM attempts a JOIN deliveries d ON d.id = a.delivery_id JOIN notifications n ON n.id = d.notification_id WHERE n.event_id = 'lost-retry' AND a.outcome IS NOT NULL",
+      );
+      return rows.length > 0;
+    });
+    await loseRecord(system.pool, "lost-retry");
+    expect(await outcomeOf("lost-retry")).toBe("sent");
   });
 
   it("a dead letter that is replayed, and the replay", async () => {

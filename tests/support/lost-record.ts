@@ -1,0 +1,41 @@
+import type pg from "pg";
+
+/** As if the database had been set back to before this event ID was claimed. */
+export async function loseRecord(pool: pg.Pool, eventId: string): Promise<void> {
+  const notification = `(SELECT notification_id FROM event_keys WHERE event_id = '${eventId}')`;
+  const deliveries = `(SELECT id FROM deliveries WHERE notification_id IN ${notification})`;
+  await pool.query(`
+    BEGIN;
+    SET LOCAL session_replication_role = replica;
+    DELETE FROM attempts WHERE delivery_id IN ${deliveries};
+    DELETE FROM provider_setbacks WHERE delivery_id IN ${deliveries};
+    DELETE FROM deliveries WHERE notification_id IN ${notification};
+    DELETE FROM notification_contents WHERE notification_id IN ${notification};
+    DELETE FROM rate_bookings WHERE notification_id IN ${notification};
+    DELETE FROM timeline_events WHERE notification_id IN ${notification};
+    DELETE FROM notifications WHERE id IN ${notification};
+    DELETE FROM event_keys WHERE event_id = '${eventId}';
+    COMMIT`);
+}
+
+/** As if the database had been set back to when this notification was planned, or waited for its time. */
+export async function forgetEnding(pool: pg.Pool, eventId: string, status: "accepted" | "scheduled"): Promise<void> {
+  const notification = `(SELECT id FROM notifications WHERE event_id = '${eventId}')`;
+  const deliveries = `(SELECT id FROM deliveries WHERE notification_id IN ${notification})`;
+  const waits = status === "scheduled";
+  await pool.query(`
+    BEGIN;
+    SET LOCAL session_replication_role = replica;
+    DELETE FROM attempts WHERE delivery_id IN ${deliveries};
+    ${
+      waits
+        ? `DELETE FROM deliveries WHERE notification_id IN ${notification};`
+        : `UPDATE deliveries SET status = 'pending', sent_at = NULL, attempts = 0, provider = NULL, provider_message_id = NULL
+           WHERE notification_id IN ${notification};`
+    }
+    UPDATE notifications
+    SET status = '${status}', final_at = NULL, first_attempt_at = NULL, sent_count = 0, open_count = ${waits ? 0 : 1},
+      scheduled_for = now(), next_action_at = now()
+    WHERE event_id = '${eventId}';
+    COMMIT`);
+}
