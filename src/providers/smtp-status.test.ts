@@ -97,6 +97,46 @@ describe("errorOfReply", () => {
     });
   });
 
+  it.each([
+    ["421 Too many concurrent SMTP connections; please try again later.", "session"],
+    ["421 host Too many connected clients, try again in a moment", "session"],
+    ["421 4.3.2 Too many open connections.", "session"],
+    ["421 4.3.2 Connection rate limit exceeded.", "session"],
+    ["421 4.3.2 The maximum number of concurrent connections has exceeded a limit", "session"],
+    ["454 4.7.0 Too many login attempts, please try again later", "session"],
+    ["421 too many messages in this connection", "sender"],
+    ["452 too many emails per hour", "sender"],
+    ["450 4.3.2 too many emails per hour", "recipient"],
+    ["452 too many emails per hour", "message"],
+    ["451 Greylisting in action, come back later", "message"],
+    ["454 Throttling failure: Maximum sending rate exceeded.", "message"],
+  ] as const)("takes a server to which %j is too much at the %s for one that works", (reply, stage) => {
+    const found = { kind: "throttled", address: undefined, alertOperator: false };
+    expect(errorOfReply(Number(reply.slice(0, 3)), reply, stage)).toMatchObject(found);
+  });
+
+  it("leaves it to the recipient where that one is too busy, whatever the words", () => {
+    const found = { kind: "transient", fault: "message" };
+    expect(errorOfReply(450, "450 too many mails for this mailbox", "recipient")).toMatchObject(found);
+    expect(errorOfReply(452, "452 4.2.2 mailbox has too many messages", "recipient")).toMatchObject(found);
+  });
+
+  it.each([
+    "421 Service shutting down",
+    "421 4.3.2 Service closing transmission channel",
+    "421 4.4.2 closing connection",
+    "421 host Error: timeout exceeded",
+    "451 4.3.0 too many open files",
+    "421 Too many failed login attempts",
+    "421 Error: too many unauthenticated commands",
+    "454 4.7.0 Temporary authentication failure: Connection lost to authentication server",
+    "454 4.7.0 TLS not available due to local problem",
+    "435 Unable to authenticate at present",
+  ])("holds it against a server that cannot go on: %j", (reply) => {
+    const found = { kind: "transient", fault: "provider", alertOperator: false };
+    expect(errorOfReply(Number(reply.slice(0, 3)), reply, "session")).toMatchObject(found);
+  });
+
   it("leaves a recipient that may not be written to alone", () => {
     const found = { kind: "permanent", address: undefined, alertOperator: true, fault: "provider" };
     const reply = "550 5.4.1 Recipient address rejected: Access denied.";

@@ -79,6 +79,8 @@ const SMTP_REPLIES: Readonly<Record<number, Verdict>> = {
 const SIZE_CODES = new Set(["5.2.3", "5.3.4"]);
 const SIZE_REPLY = 552;
 const BUSY_REPLY = 450;
+/** It cannot look at a login just now, or not speak TLS; RFC 4954 has it together with 4.7.0, which means a rate elsewhere. */
+const NOT_NOW_REPLY = 454;
 
 /** On whichever line has one first: some servers begin with words. */
 const ENHANCED_CODE = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?=[\s:]|$)/m;
@@ -99,7 +101,8 @@ export function errorOfReply(replyCode: number, reply: string, stage: SmtpStage)
 function verdictInWords(replyCode: number, reply: string, verdict: Verdict): Verdict {
   if (isAboutRelaying(reply)) return MEND_IT;
   const asksToWait = replyCode < 500;
-  if (asksToWait && isAboutDelay(reply)) return verdict;
+  // What a code says is more exact than words; without one they say that the server works, and is asked too often.
+  if (asksToWait && isAboutDelay(reply)) return verdict === LATER ? SLOW_DOWN : verdict;
   if (isAboutUs(reply)) return MEND_IT;
   if (asksToWait) return isAboutSender(reply) ? MEND_IT : verdict;
   if ((verdict === SUPPRESS || verdict === REFUSED) && isAboutSender(reply)) return LOOK_AT_IT;
@@ -111,6 +114,7 @@ function verdictOf(replyCode: number, enhanced: string | null, stage: SmtpStage)
   const own = enhanced?.startsWith(String(replyCode)[0] ?? "") === true ? enhanced : null;
   const listed = own === null ? null : lookUp(own);
   const reply = replyCode === BUSY_REPLY && !isBusyMailbox(own, stage) ? LATER : SMTP_REPLIES[replyCode];
+  if (replyCode === NOT_NOW_REPLY && stage === "session") return LATER;
   if (replyCode < 500) return listed ?? reply ?? LATER;
   if (reply === MEND_IT) return MEND_IT;
   if (listed?.kind === "throttled") return listed;

@@ -28,8 +28,15 @@ const NOT_ABOUT_RELAYING = /\b(SPF|DKIM|DMARC)\b|sender authentication|RESOLVER\
 /** Our own host is turned away: its address, its name, or its place on a list. Postfix waits for a recipient to say so. */
 const ABOUT_US = /\bclient host( \S+)? (rejected|blocked)|\bhelo command rejected/i;
 
-/** Said in the same places, by filters that hold back whomever they do not know yet. */
-const ABOUT_DELAY = /\bgr[ea]y-?list|\btoo (many|much)\b|\brate[- ]?limit/i;
+/**
+ * Said in the same places, by filters that hold back whomever they do not know yet; and in any place, greetings too, by
+ * servers that get too much of us (`throttling` is Amazon's word, the last one Exchange's).
+ */
+const ABOUT_DELAY =
+  /\bgr[ea]y-?list|\btoo (many|much)\b|\brate[- ]?limit|\bthrottl|\bnumber of concurrent connections\b/i;
+
+/** Too many of what does not get fewer by waiting: a server without means, or what we do wrong. */
+const NOT_ABOUT_DELAY = /\btoo many (open files|[\w ]*\b(commands|errors|fail\w*))\b/i;
 
 /** What follows was said to the server by the recipient's, of the server and not of us (Postfix's address verification). */
 const QUOTED = /\b(?:undeliverable|unverified) address:/i;
@@ -53,7 +60,7 @@ export function isAboutUs(reply: string): boolean {
 }
 
 export function isAboutDelay(reply: string): boolean {
-  return ABOUT_DELAY.test(reply);
+  return ABOUT_DELAY.test(reply) && !NOT_ABOUT_DELAY.test(reply);
 }
 
 export function isAboutRelaying(reply: string): boolean {

@@ -122,10 +122,19 @@ const PIPELINING = "250-scripted\r\n250 PIPELINING";
 /** More than the buffers of two sockets hold. */
 const LONG_TEXT = "A line of a text that is much too long.\r\n".repeat(300_000);
 
+/** It works, and asks to wait. */
+const BUSY = { kind: "throttled", alertOperator: false };
+/** It does not work, which its breaker has to know. */
+const DOWN = { kind: "transient", fault: "provider" };
+
 describe("a failure before the final dot", () => {
   it.each<[string, Script, object]>([
     ["a server that hangs up at once", { greeting: hangUp }, { kind: "transient" }],
     ["a greeting for a rate", { greeting: "421 4.7.0 too many" }, { kind: "throttled", code: "4.7.0" }],
+    ["a greeting for too many connections", { greeting: "421 Too many concurrent SMTP connections" }, BUSY],
+    ["a greeting that says goodbye", { greeting: "421 Service shutting down" }, DOWN],
+    ["a hello for a rate", { ehlo: "421 4.3.2 Connection rate limit exceeded." }, BUSY],
+    ["a sender for a rate", { mail: "452 too many emails per hour" }, BUSY],
     ["a greeting that blocks us", { greeting: "554 5.7.1 blocked" }, { kind: "transient", alertOperator: true }],
     ["a greeting that is no SMTP", { greeting: "HTTP/1.1 400 Bad Request" }, { kind: "transient" }],
     ["a sender that is not allowed", { mail: "550 5.7.1 not yours" }, { kind: "transient", alertOperator: true }],
@@ -261,6 +270,12 @@ describe("a login", () => {
     const { url } = await serve({ ehlo: "250-scripted\r\n250 AUTH PLAIN", auth: "535 5.7.8 wrong" });
     const error = await failureOf(providerFor(withPassword(url)).send(mail()));
     expect(error).toMatchObject({ kind: "transient", code: "5.7.8", alertOperator: true });
+  });
+
+  it("that the server cannot check just now is held against the server", async () => {
+    const reply = "454 4.7.0 Temporary authentication failure";
+    const { url } = await serve({ ehlo: "250-scripted\r\n250 AUTH PLAIN", auth: reply });
+    expect(await failureOf(providerFor(withPassword(url)).send(mail()))).toMatchObject({ ...DOWN, code: "4.7.0" });
   });
 
   it("never leaves the machine without TLS", async () => {
