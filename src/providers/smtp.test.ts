@@ -334,6 +334,43 @@ describe("connections", () => {
     expect(lines.filter((line) => line === ".")).toHaveLength(3);
   });
 
+  it("take ten messages each, the last of which is as good as the first", async () => {
+    const { url, lines } = await serve({});
+    const provider = providerFor(url);
+    const attempts = Array.from({ length: 11 }, (_, index) => `0199-attempt-${index}`);
+    for (const attemptId of attempts) await provider.send(mail({ attemptId }));
+    expect(lines.filter((line) => line.startsWith("EHLO"))).toHaveLength(2);
+    expect(lines.filter((line) => line === ".")).toHaveLength(11);
+    expect(lines.filter((line) => line.startsWith("X-Tidings-Attempt"))).toEqual(
+      attempts.map((attemptId) => `X-Tidings-Attempt: ${attemptId}`),
+    );
+  });
+
+  it("take ten messages each when many come at once, and lose and repeat none of them, refused ones neither", async () => {
+    let calls = 0;
+    const { url, lines } = await serve({
+      rcpt: (socket) => void socket.write(++calls % 7 === 0 ? "550 5.1.1 unknown\r\n" : "250 ok\r\n"),
+    });
+    const provider = providerFor(url);
+    const ended = await Promise.allSettled(
+      Array.from({ length: 700 }, (_, index) => provider.send(mail({ attemptId: `0199-attempt-${index}` }))),
+    );
+    expect(ended.filter(({ status }) => status === "fulfilled")).toHaveLength(600);
+    for (const { reason } of ended.filter((one) => one.status === "rejected")) {
+      expect(reason).toMatchObject({ code: "5.1.1" });
+    }
+    expect(lines.filter((line) => line.startsWith("MAIL"))).toHaveLength(700);
+    expect(new Set(lines.filter((line) => line.startsWith("X-Tidings-Attempt"))).size).toBe(600);
+    expect(lines.filter((line) => line.startsWith("EHLO")).length).toBeGreaterThanOrEqual(70);
+  });
+
+  it("that nobody needs are given back with a word", { timeout: 30_000 }, async () => {
+    const { url, lines, sockets } = await serve({});
+    await providerFor(url).send(mail());
+    await expect.poll(() => sockets.size, { timeout: 20_000 }).toBe(0);
+    expect(lines.at(-1)).toBe("QUIT");
+  });
+
   const LIMITED = "421 too many messages in this connection";
 
   it.each<[string, Step, Script]>([

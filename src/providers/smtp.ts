@@ -10,6 +10,13 @@ import { errorOfSmtp } from "./smtp-failure.ts";
 
 /** Postfix allows one client 50 by default: two workers of ours fit. */
 const MAX_CONNECTIONS = 25;
+/**
+ * Exim takes more than ten messages of a connection too, but leaves those to its next run of the queue, in minutes or half
+ * an hour (`smtp_accept_queue_per_connection`). A login for every ten costs less than mails that are late unseen.
+ */
+const MAX_MESSAGES_PER_CONNECTION = 10;
+/** Servers have few places, and count connections that do nothing as well. */
+const IDLE_TIMEOUT_MS = 5_000;
 const CONNECTION_TIMEOUT_MS = 10_000;
 const GREETING_TIMEOUT_MS = 10_000;
 const SOCKET_TIMEOUT_MS = 20_000;
@@ -33,7 +40,9 @@ export function createSmtpProvider(settings: NonNullable<ProviderSettings["smtp"
     pool: true,
     url: settings.url,
     maxConnections: MAX_CONNECTIONS,
+    maxMessages: MAX_MESSAGES_PER_CONNECTION,
     maxRequeues: 1,
+    idleTimeout: IDLE_TIMEOUT_MS,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     greetingTimeout: GREETING_TIMEOUT_MS,
     socketTimeout: SOCKET_TIMEOUT_MS,

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createConnection, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ParsedMail, simpleParser } from "mailparser";
@@ -8,12 +10,20 @@ import { describeWith } from "../support/outside-tool.ts";
 import { runningProcesses, type TestProcess } from "../support/processes.ts";
 import { type Notification, ok, startSystem, type System } from "../support/system.ts";
 import { waitFor } from "../support/wait-for.ts";
+import type { OutgoingMessage } from "../../src/providers/provider.ts";
+import { createSmtpProvider } from "../../src/providers/smtp.ts";
 import { type Exim, MAIL_DOMAIN, MAIL_LOGIN, startExim } from "./exim.ts";
 
 // The sandbox's mail server and the adapter were written by the same hands. Exim was not.
 
 const exim4 = { name: "exim4", path: findProgram(["exim4", "exim"], ["/usr/sbin", "/usr/local/sbin"]) };
-const MAILBOXES = ["mina", "greylisted", "patient", ...Array.from({ length: 12 }, (_, index) => `reader${index}`)];
+const MAILBOXES = [
+  "mina",
+  "greylisted",
+  "patient",
+  "mended",
+  ...Array.from({ length: 12 }, (_, index) => `reader${index}`),
+];
 
 describeWith(exim4, "mail through Exim", (program) => {
   let directory: string;
@@ -63,10 +73,10 @@ describeWith(exim4, "mail through Exim", (program) => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  const post = (userId: string) =>
+  const post = (userId: string, eventId = `to-${userId}`) =>
     ok(
       system.call<Notification>("POST", "/v1/notifications", {
-        ...{ eventId: `to-${userId}`, to: { userId }, category: "letters", template: "ready" },
+        ...{ eventId, to: { userId }, category: "letters", template: "ready" },
         data: { item: "Käse & Crème" },
       }),
     );
@@ -119,14 +129,42 @@ describeWith(exim4, "mail through Exim", (program) => {
     expect(await mailsTo("greylisted")).toHaveLength(1);
   });
 
-  it("goes out over few connections when there is much of it, and every one arrives once", async () => {
+  it("arrives once each when there is much of it at a time", async () => {
     const names = MAILBOXES.filter((name) => name.startsWith("reader"));
-    const before = connectionsIn(exim.log());
-    const posted = await Promise.all(names.map(post));
+    const posted = await Promise.all(names.map((name) => post(name)));
     const ended = await Promise.all(posted.map(({ id }) => system.finished(id)));
     expect(ended.map(({ status }) => status)).toEqual(names.map(() => "sent"));
     for (const name of names) expect(await mailsTo(name)).toHaveLength(1);
+  });
+
+  it("goes out over few connections one after the other, and arrives at once however many went before it", async () => {
+    const names = Array.from({ length: 12 }, (_, index) => `patient-${index}`);
+    const before = connectionsIn(exim.log());
+    for (const name of names) {
+      const { id } = await post("patient", name);
+      expect((await system.finished(id)).status).toBe("sent");
+    }
+    await waitFor("all of them in the mailbox", async () => (await readMbox(exim.mailbox("patient"))).length === 12);
+    expect(exim.log()).not.toContain("no immediate delivery");
     expect(connectionsIn(exim.log()) - before).toBeLessThan(names.length);
+  });
+
+  it("is asked to wait while others have all places, which is no failure of the server", async () => {
+    const settings = { url: smtpUrl(exim, MAIL_LOGIN.password), from: "shop@shop.example", caFile: exim.caFile };
+    const others: Socket[] = [];
+    // Again where the worker has just given a place back.
+    const refusal = await waitFor("a refusal", async () => {
+      others.push(...(await takeAllPlaces(exim)));
+      const provider = createSmtpProvider(settings);
+      const answer = await provider.send(mailTo("mina")).then(
+        () => null,
+        (reason: unknown) => reason,
+      );
+      await provider.close();
+      return answer;
+    });
+    for (const socket of others) socket.destroy();
+    expect(refusal).toMatchObject({ kind: "throttled", code: "421" });
   });
 
   it(
@@ -135,7 +173,7 @@ describeWith(exim4, "mail through Exim", (program) => {
     async () => {
       await sender.stop();
       const mistaken = await system.startWorker({ SMTP_URL: smtpUrl(exim, "wrong") }, ["--queues", "email"]);
-      const { id } = await post("patient");
+      const { id } = await post("mended");
       await waitFor("the first refusal", async () => (await attempts(id)).length > 0);
       expect(await attempts(id)).toContainEqual(expect.objectContaining({ outcome: "transient", code: "535" }));
       await waitFor("a line in the worker's log", () =>
@@ -145,10 +183,29 @@ describeWith(exim4, "mail through Exim", (program) => {
       await mistaken.stop();
       await system.startWorker({}, ["--queues", "email"]);
       expect((await system.finished(id, 60_000)).status).toBe("sent");
-      expect(await mailsTo("patient")).toHaveLength(1);
+      expect(await mailsTo("mended")).toHaveLength(1);
     },
   );
 });
+
+function mailTo(name: string): OutgoingMessage {
+  return {
+    ...{ attemptId: "an-attempt", deliveryId: "a-delivery", notificationId: "a-notification" },
+    ...{ channel: "email", address: `${name}@${MAIL_DOMAIN}`, app: null },
+    content: { kind: "email", subject: "Hello", text: "Hello", html: null },
+    ...{ expiresAt: null, priority: "normal", signal: new AbortController().signal },
+  };
+}
+
+async function takeAllPlaces({ port }: Exim): Promise<Socket[]> {
+  const taken: Socket[] = [];
+  for (let greeting = ""; !greeting.startsWith("421");) {
+    const socket = createConnection({ port, host: "127.0.0.1" });
+    taken.push(socket);
+    [greeting] = (await once(socket.setEncoding("utf8"), "data")) as [string];
+  }
+  return taken;
+}
 
 function smtpUrl({ port }: Exim, password: string): string {
   return `smtp://${MAIL_LOGIN.user}:${encodeURIComponent(password)}@127.0.0.1:${port}`;

@@ -113,11 +113,12 @@ deliver_drop_privilege
 keep_environment =
 # Whoever runs the tests may start it.
 admin_groups = ${process.getgid?.()}
+# No questions to the DNS of whoever runs the tests.
 host_lookup =
+helo_lookup_domains =
 rfc1413_hosts =
-smtp_accept_max = 30
-# However many come over one connection, all are delivered at once: no runner of the queue is started.
-smtp_accept_queue_per_connection = 0
+# No runner of the queue is started, and limits are as Exim has them: of a connection only the first ten mails are
+# delivered, and there are 20 connections at most.
 log_selector = +tls_cipher +smtp_connection
 
 tls_advertise_hosts = *
