@@ -1,12 +1,13 @@
-// Stand-ins that take what the providers' published OpenAPI descriptions allow, and answer as those say. The parts of
-// them that we use: https://github.com/twilio/twilio-oai (twilio_api_v2010),
-// https://github.com/twilio/sendgrid-oai (tsg_mail_v3), https://github.com/Nexmo/api-specification (sms) and
-// https://github.com/mailchimp/mailchimp-client-lib-codegen (transactional, 1.3 and 1.4).
+// Stand-ins that take what the providers' published descriptions allow, and answer as those say. The parts of them that
+// we use: https://github.com/twilio/twilio-oai (twilio_api_v2010), https://github.com/twilio/sendgrid-oai (tsg_mail_v3),
+// https://github.com/Nexmo/api-specification (sms), https://github.com/mailchimp/mailchimp-client-lib-codegen
+// (transactional, 1.3 and 1.4) and https://github.com/googleapis/google-api-python-client (fcm.v1).
 
 import type { RequestListener } from "node:http";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { RenderedContent } from "../domain/rendered-content.ts";
+import { createFcmProvider } from "./fcm.ts";
 import { REJECT_REASONS } from "./mailchimp-status.ts";
 import { createMailchimpProvider } from "./mailchimp.ts";
 import { closedAfterTest, failureOf, outgoing, type Received, serveHttp } from "./provider.harness.ts";
@@ -305,6 +306,74 @@ describe("Vonage as it is described", () => {
       const { sending } = await send(answerJson(200, body));
       expect(await failureOf(sending)).toMatchObject({ kind: "ambiguous", code: "garbled_answer" });
     }
+  });
+
+  it("speaks another language where a mock finds a violation, which somebody has to mend", async () => {
+    const { sending } = await send(answerJson(422, VIOLATION));
+    expect(await failureOf(sending)).toMatchObject({ kind: "transient", code: "422", alertOperator: true });
+  });
+});
+
+describe("FCM as it is described", () => {
+  const TEXTS = z.record(z.string(), z.string());
+  /** "The key should not be a reserved word", as some are. */
+  const DATA = z.record(z.string().regex(/^(?!from$|message_type$|google|gcm)/), z.string());
+  const REQUEST = z.object({
+    path: z.string().regex(/^POST \/v1\/projects\/[^/]+\/messages:send$/),
+    headers: z.object({
+      authorization: z.string().regex(/^Bearer \S+$/),
+      "content-type": z.string().regex(/^application\/json\b/),
+    }),
+    // Strict, so that a name that is not described is found.
+    body: z.strictObject({
+      message: z.strictObject({
+        token: z.string(),
+        notification: z.strictObject({ title: z.string(), body: z.string(), image: z.string().optional() }),
+        data: DATA,
+        android: z.strictObject({
+          collapseKey: z.string().optional(),
+          priority: z.enum(["NORMAL", "HIGH"]).optional(),
+          ttl: z
+            .string()
+            .regex(/^\d+(\.\d{1,9})?s$/)
+            .optional(),
+          notification: z.strictObject({ tag: z.string().optional() }).optional(),
+        }),
+        apns: z.strictObject({ headers: TEXTS.optional(), payload: z.record(z.string(), z.unknown()).optional() }),
+        webpush: z.strictObject({ headers: TEXTS.optional() }).optional(),
+      }),
+      validateOnly: z.boolean().optional(),
+    }),
+  });
+
+  async function send(
+    answer: RequestListener,
+    changes: Partial<OutgoingMessage> = {},
+  ): Promise<{ sending: Promise<unknown>; received: Received<unknown>[] }> {
+    const { url, received } = await serveHttp({ read: (body): unknown => JSON.parse(body), answer });
+    const settings = { projectId: "shop", credentialsFile: null, baseUrl: url, caFile: null };
+    const provider = closedAfterTest(createFcmProvider(settings));
+    const content: RenderedContent = { kind: "push", title: "Grüße", body: "배송", data: { order: "1" } };
+    return { sending: provider.send(outgoing({ channel: "fcm", address: "token-1", content, ...changes })), received };
+  }
+
+  const name = "projects/shop/messages/0:1500415314455276%31bd1c9631bd1c96";
+
+  it.each<[string, Partial<OutgoingMessage>]>([
+    ["without an end", {}],
+    ["that is urgent", { priority: "high" }],
+    ["that may wait", { priority: "low" }],
+    ["that ends", { expiresAt: new Date(Date.now() + 90_000), pushToken: "a-token" }],
+  ])("takes a push %s", async (_name, changes) => {
+    const { sending, received } = await send(answerJson(200, { name }), changes);
+    expect(await sending).toEqual({ providerMessageId: name });
+    expect(received).toHaveLength(1);
+    REQUEST.parse(received[0]);
+  });
+
+  it("may leave the name out, and then nobody knows what was made", async () => {
+    const { sending } = await send(answerJson(200, {}));
+    expect(await failureOf(sending)).toMatchObject({ kind: "ambiguous", code: "garbled_answer" });
   });
 
   it("speaks another language where a mock finds a violation, which somebody has to mend", async () => {

@@ -62,7 +62,7 @@ describe("a push", () => {
             apns: { headers: { "apns-collapse-id": "0199-delivery" } },
             android: {
               notification: { tag: "0199-delivery" },
-              priority: "normal",
+              priority: "NORMAL",
             },
           },
         },
@@ -83,9 +83,9 @@ describe("a push", () => {
   });
 
   it.each([
-    ["high", "high", undefined],
-    ["normal", "normal", undefined],
-    ["low", "normal", "5"],
+    ["high", "HIGH", undefined],
+    ["normal", "NORMAL", undefined],
+    ["low", "NORMAL", "5"],
   ] as const)("of %s priority is %s for Android, and %s for Apple's devices", async (priority, android, apple) => {
     const { url, received } = await serve();
     await providerFor({ baseUrl: url }).send(push({ priority }));

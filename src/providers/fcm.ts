@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { deleteApp, initializeApp } from "firebase-admin/app";
-import { getMessaging, type Messaging, type Message } from "firebase-admin/messaging";
+import { type AndroidConfig, getMessaging, type Messaging, type Message } from "firebase-admin/messaging";
 import type { ProviderSettings } from "../config.ts";
 import { callOnce } from "./call-once.ts";
 import { credentialsOf } from "./fcm-credentials.ts";
@@ -72,7 +72,8 @@ function composeMessage(message: OutgoingMessage, now: Date): Message {
     apns: { headers: { "apns-collapse-id": deliveryId, ...apnsHeadersOf(message) } },
     android: {
       notification: { tag: deliveryId },
-      priority: message.priority === "high" ? "high" : "normal",
+      // The SDK's types have it in small letters and pass it on unread; in capitals it is in FCM's own description.
+      priority: (message.priority === "high" ? "HIGH" : "NORMAL") as unknown as NonNullable<AndroidConfig["priority"]>,
       ...(expiresAt === null ? {} : { ttl: timeToLive(expiresAt, now) }),
     },
     ...(expiresAt === null
