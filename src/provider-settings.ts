@@ -106,6 +106,11 @@ export function providersByChannel({ order, apns, fcm }: ProviderSettings): Reco
   return { apns: apns === null ? [] : ["apns"], fcm: fcm === null ? [] : ["fcm"], sms: order.sms, email: order.email };
 }
 
+/** Whether mails go out with a sender that is nobody's: right for a sandbox, and for nothing else. */
+export function sendsAsNobody({ order, ...settings }: ProviderSettings): boolean {
+  return order.email.some((id) => settings[id]?.from === DEFAULT_FROM);
+}
+
 /**
  * Those that are set up to tell later what became of messages: they know where, and we know their signatures. A stand-in
  * on this machine tells only what it is asked to.

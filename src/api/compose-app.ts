@@ -47,6 +47,7 @@ import { writtenSecret } from "../outbound/sign-webhook.ts";
 import { urlProblem } from "../outbound/url-problem.ts";
 import { createWebhooks } from "../providers/configured-webhooks.ts";
 import { providersByChannel } from "../provider-settings.ts";
+import { settingWarnings } from "../setting-warnings.ts";
 import { createSendQueues } from "../temporal/send-queues.ts";
 import { createPayloadCodec } from "../temporal/payload-codec.ts";
 import { createUnsubscribeTokens } from "../unsubscribe-tokens.ts";
@@ -130,6 +131,7 @@ export function composeApp(parts: {
     publicUrl: config.http.publicUrl,
     workflowUrl: workflowUrlIn(config.temporal),
     channels: providersByChannel(config.providers),
+    warnings: settingWarnings(config),
     healthChecks: {
       database: async () => {
         await databaseChecked();

@@ -1980,6 +1980,8 @@ export interface components {
             };
             /** @enum {string} */
             status: "ready" | "unavailable";
+            /** @description Settings of this process that work and can hardly be meant, a sentence each; absent where there is none */
+            warnings?: string[];
         };
         /** @description As the provider documents it */
         ReceiveWebhookBody: unknown;

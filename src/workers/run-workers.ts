@@ -12,6 +12,7 @@ import { createMetrics } from "../observability/metrics.ts";
 import { traceOf } from "../observability/trace-of.ts";
 import { createProviders } from "../providers/configured-providers.ts";
 import { providersByChannel, tellingProviders } from "../provider-settings.ts";
+import { settingWarnings } from "../setting-warnings.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { connectClient } from "../temporal/connection.ts";
 import { createDataConverter } from "../temporal/data-converter.ts";
@@ -60,9 +61,7 @@ export async function runWorkers(config: Config, args: readonly string[]): Promi
   for (const [channel, ids] of Object.entries(providersByChannel(config.providers))) {
     if (ids.length === 0) log.warn({ channel }, "no provider is configured: deliveries of this channel fail");
   }
-  if (config.http.linkUrl === null) {
-    log.warn("PUBLIC_URL is not https: mails say nothing of how to unsubscribe, and are not tracked");
-  }
+  for (const warning of settingWarnings(config)) log.warn(warning);
   try {
     if ((await patiently(POSTGRES, patience, () => checkDatabase(pool, config))) === null) return;
     const workflowBundle = queues.notifications ? await workflowCode(config.workflowBundle, sdkLogger(log)) : null;

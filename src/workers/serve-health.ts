@@ -5,6 +5,7 @@ import type { Config } from "../config.ts";
 import type { Logger } from "../observability/log.ts";
 import type { MetricsText } from "../observability/metrics.ts";
 import { providersByChannel } from "../provider-settings.ts";
+import { settingWarnings } from "../setting-warnings.ts";
 import { serveApart } from "../serve-apart.ts";
 
 /**
@@ -12,14 +13,22 @@ import { serveApart } from "../serve-apart.ts";
  * @throws {ConfigError} when the port is taken
  */
 export function serveHealth(
-  { http, workerHealthPort, providers }: Pick<Config, "http" | "workerHealthPort" | "providers">,
+  config: Config,
   log: Logger,
   healthChecks: Record<string, HealthCheck>,
   metricsText: () => Promise<MetricsText>,
 ): Promise<{ close(): Promise<void> }> {
   const app = express()
     .disable("x-powered-by")
-    .use(healthRoutes({ log, healthChecks, channels: providersByChannel(providers) }))
+    .use(
+      healthRoutes({
+        log,
+        healthChecks,
+        channels: providersByChannel(config.providers),
+        warnings: settingWarnings(config),
+      }),
+    )
     .use(openMetricsRoutes(metricsText));
-  return serveApart(app, { variable: "WORKER_HEALTH_PORT", port: workerHealthPort, host: http.host });
+  const { workerHealthPort: port, http } = config;
+  return serveApart(app, { variable: "WORKER_HEALTH_PORT", port, host: http.host });
 }

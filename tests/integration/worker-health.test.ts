@@ -57,6 +57,23 @@ describe("a worker with a health port", { timeout: 90_000 }, () => {
     expect(second.output()).not.toContain("    at ");
   });
 
+  it("tells in production, in its log and to who asks, that mails have no sender, and sends all the same", async () => {
+    const port = await freePort();
+    const env = {
+      ...{ ...system.env, TIDINGS_ENV: "production", PUBLIC_URL: "https://tidings.example.com" },
+      ...{ EMAIL_FROM: "", WORKER_HEALTH_PORT: String(port) },
+    };
+    const mistaken = startProcess("src/workers/run.ts", env, ["--queues", "outbound"]);
+    const answer = await waitFor("the worker to be ready", async () => {
+      const response = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
+      return response?.status === 200 && ((await response.json()) as Record<string, unknown>);
+    });
+    expect(answer).toMatchObject({ warnings: [expect.stringMatching(/^EMAIL_FROM is not set/)] });
+    await mistaken.stop();
+    expect(mistaken.output().match(/"level":40.*"msg":"EMAIL_FROM is not set/g)).toHaveLength(1);
+    expect((await readiness()).body).not.toHaveProperty("warnings");
+  });
+
   it("is told from others that poll, and from queues that it does not serve", async () => {
     const queues = createSendQueues(system.client, () => Date.now());
     const identity = (await pollerOf(sendQueue("email"))) ?? "";

@@ -9,11 +9,12 @@ import { type HealthCheck, healthRoutes } from "./health.ts";
 async function withReadiness(
   check: HealthCheck,
   use: (ask: () => Promise<string>, lines: Record<string, unknown>[]) => Promise<void>,
+  warnings: string[] = [],
 ): Promise<void> {
   const lines: Record<string, unknown>[] = [];
   const write = (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>);
   const log = createLog("test", "info", { write });
-  const routes = healthRoutes({ log, healthChecks: { database: check }, channels: {} });
+  const routes = healthRoutes({ log, healthChecks: { database: check }, channels: {}, warnings });
   const server = createServer(express().use(routes)).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
@@ -26,6 +27,25 @@ async function withReadiness(
 }
 
 describe("readiness", () => {
+  it("tells what the settings can hardly mean, and is ready all the same", async () => {
+    const answerWith = async (warnings: string[]) => {
+      let answer = "";
+      await withReadiness(
+        () => Promise.resolve(),
+        async (ask) => {
+          answer = await ask();
+        },
+        warnings,
+      );
+      return JSON.parse(answer) as unknown;
+    };
+    expect(await answerWith(["EMAIL_FROM is not set"])).toMatchObject({
+      status: "ready",
+      warnings: ["EMAIL_FROM is not set"],
+    });
+    expect(await answerWith([])).not.toHaveProperty("warnings");
+  });
+
   it("logs why a dependency is away, once, and that it is back, and tells neither to who asks", async () => {
     let failure: Error | null = null;
     const check = () => (failure === null ? Promise.resolve() : Promise.reject(failure));

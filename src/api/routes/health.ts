@@ -21,6 +21,10 @@ const readinessSchema = z
     channels: z
       .record(z.string(), z.array(z.string()))
       .meta({ description: "The configured providers; a channel without one is off" }),
+    warnings: z.array(z.string()).optional().meta({
+      description:
+        "Settings of this process that work and can hardly be meant, a sentence each; absent where there is none",
+    }),
   })
   .meta({
     id: "Readiness",
@@ -60,14 +64,16 @@ export type HealthRouteDependencies = {
   healthChecks: Record<string, HealthCheck>;
   /** The providers that are configured, by channel. */
   channels: Record<string, readonly string[]>;
+  /** Of the settings, a sentence each. */
+  warnings: readonly string[];
 };
 
 /**
  * `/healthz`: the process lives (restart it otherwise). `/readyz`: it can do its work now (send it no requests
- * otherwise). Neither needs a key, and neither says more than which dependency is away and which channel is off: why is
- * in the log, where it does not tell strangers about the network.
+ * otherwise). Neither needs a key, and neither says more than which dependency is away, which channel is off and which
+ * setting is missing: why is in the log, where it does not tell strangers about the network.
  */
-export function healthRoutes({ log, healthChecks, channels }: HealthRouteDependencies): Router {
+export function healthRoutes({ log, healthChecks, channels, warnings }: HealthRouteDependencies): Router {
   const router = Router();
   const tellChange = changesOf(log);
 
@@ -84,9 +90,12 @@ export function healthRoutes({ log, healthChecks, channels }: HealthRouteDepende
       }),
     );
     const ready = results.every(([, { status }]) => status === "ok");
-    response
-      .status(ready ? 200 : 503)
-      .json({ status: ready ? "ready" : "unavailable", dependencies: Object.fromEntries(results), channels });
+    response.status(ready ? 200 : 503).json({
+      status: ready ? "ready" : "unavailable",
+      dependencies: Object.fromEntries(results),
+      channels,
+      ...(warnings.length === 0 ? {} : { warnings }),
+    });
   });
 
   return router;

@@ -1,0 +1,19 @@
+import type { Config } from "./config.ts";
+import { sendsAsNobody } from "./provider-settings.ts";
+
+/** What works in production and can hardly be meant, a sentence each: for the log of workers, and for `/readyz`. */
+export function settingWarnings({
+  environment,
+  http,
+  providers,
+}: Pick<Config, "environment" | "http" | "providers">): string[] {
+  if (environment !== "production") return [];
+  return [
+    ...(sendsAsNobody(providers)
+      ? ["EMAIL_FROM is not set: mails go out as from no-reply@tidings.invalid, which many servers refuse"]
+      : []),
+    ...(http.linkUrl === null
+      ? ["PUBLIC_URL is not https: mails say nothing of how to unsubscribe, and are not tracked"]
+      : []),
+  ];
+}
