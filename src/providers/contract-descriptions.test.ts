@@ -7,6 +7,7 @@ import type { RequestListener } from "node:http";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { RenderedContent } from "../domain/rendered-content.ts";
+import { partsOf } from "../rendering/template-parts.ts";
 import { createFcmProvider } from "./fcm.ts";
 import { REJECT_REASONS } from "./mailchimp-status.ts";
 import { createMailchimpProvider } from "./mailchimp.ts";
@@ -18,6 +19,12 @@ import { createVonageProvider } from "./vonage.ts";
 
 /** What a mock says to a request that the description does not allow (RFC 9457). */
 const VIOLATION = { type: "about:blank", title: "Invalid request", status: 422, detail: "see validation" };
+
+/** What a template can make at most. */
+function longestSubject(): string {
+  const [part] = partsOf("email", { locale: "default", content: { subject: "-", text: "-" } });
+  return "x".repeat(part?.maxLength ?? NaN);
+}
 
 function answerJson(status: number, body: unknown): RequestListener {
   return (_request, response) => {
@@ -167,7 +174,7 @@ describe("SendGrid as it is described", () => {
 
   async function send(
     answer: RequestListener,
-    html: string | null = null,
+    changes: Partial<RenderedContent & { kind: "email" }> = {},
   ): Promise<{ sending: Promise<unknown>; received: Received<unknown>[] }> {
     const { url, received } = await serveHttp({ read: (body): unknown => JSON.parse(body), answer });
     const provider = closedAfterTest(
@@ -178,18 +185,20 @@ describe("SendGrid as it is described", () => {
         webhookPublicKey: null,
       }),
     );
-    const content: RenderedContent = { kind: "email", subject: "Grüße", text: "Hello", html };
+    const content: RenderedContent = { kind: "email", subject: "Grüße", text: "Hello", html: null, ...changes };
     return { sending: provider.send(outgoing({ channel: "email", address: "mina@example.com", content })), received };
   }
 
   const accepted: RequestListener = (_request, response) => void response.writeHead(202).end();
 
   it.each([
-    ["text alone", null],
-    ["text and HTML", "<p>Hello</p>"],
-    ["HTML of which nothing is left", ""],
-  ])("takes a mail of %s", async (_name, html) => {
-    const { sending, received } = await send(accepted, html);
+    ["text alone", {}],
+    ["text and HTML", { html: "<p>Hello</p>" }],
+    ["HTML of which nothing is left", { html: "" }],
+    ["a text of which nothing is left", { text: "" }],
+    ["a subject of which nothing is left", { subject: "" }],
+  ])("takes a mail of %s", async (_name, changes) => {
+    const { sending, received } = await send(accepted, changes);
     expect(await sending).toEqual({ providerMessageId: null });
     expect(received).toHaveLength(1);
     REQUEST.parse(received[0]);
@@ -414,7 +423,7 @@ describe("Mailchimp as it is described", () => {
 
   async function send(
     answer: RequestListener,
-    html: string | null = null,
+    changes: Partial<RenderedContent & { kind: "email" }> = {},
   ): Promise<{ sending: Promise<unknown>; received: Received<unknown>[] }> {
     const { url, received } = await serveHttp({ read: (body): unknown => JSON.parse(body), answer });
     const provider = closedAfterTest(
@@ -425,16 +434,18 @@ describe("Mailchimp as it is described", () => {
         webhookKey: null,
       }),
     );
-    const content: RenderedContent = { kind: "email", subject: "Grüße", text: "Hello", html };
+    const content: RenderedContent = { kind: "email", subject: "Grüße", text: "Hello", html: null, ...changes };
     return { sending: provider.send(outgoing({ channel: "email", address: "mina@example.com", content })), received };
   }
 
   it.each([
-    ["text alone", null],
-    ["text and HTML", "<p>Hello</p>"],
-    ["HTML of which nothing is left", ""],
-  ])("takes a mail of %s", async (_name, html) => {
-    const { sending, received } = await send(answerJson(200, [result()]), html);
+    ["text alone", {}],
+    ["text and HTML", { html: "<p>Hello</p>" }],
+    ["HTML of which nothing is left", { html: "" }],
+    ["a subject of which nothing is left", { subject: "" }],
+    ["the longest subject", { subject: longestSubject() }],
+  ])("takes a mail of %s", async (_name, changes) => {
+    const { sending, received } = await send(answerJson(200, [result()]), changes);
     expect(await sending).toEqual({ providerMessageId: "a92c74e4c5d74998ba690cd535483bb7" });
     expect(received).toHaveLength(1);
     REQUEST.parse(received[0]);

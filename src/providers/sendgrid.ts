@@ -71,14 +71,19 @@ function compose(message: OutgoingMessage, from: Sender): Mail {
         customArgs: { notificationId, attemptId, deliveryId },
       },
     ],
-    subject: content.subject,
-    // The plainest part first, as MIME wants it; SendGrid refuses empty ones.
+    subject: somethingOf(content.subject),
+    // The plainest part first, as MIME wants it.
     content: [
-      { type: "text/plain", value: content.text === "" ? " " : content.text },
+      { type: "text/plain", value: somethingOf(content.text) },
       ...(content.html === null || content.html === "" ? [] : [{ type: "text/html", value: content.html }]),
     ],
     headers: emailHeadersOf(message),
   };
+}
+
+/** SendGrid refuses a mail whose subject or text is empty, which templates may make them. */
+function somethingOf(text: string): string {
+  return text === "" ? " " : text;
 }
 
 /**

@@ -27,7 +27,7 @@ const text = (maxLength: number): PartRule => ({ format: "text", maxLength, sing
 const RULES: Record<ContentKind, Record<string, PartRule>> = {
   push: { title: line(1_000), body: text(MAX_PUSH_TEXT_BYTES) },
   sms: { text: text(1_600) },
-  email: { subject: line(1_000), text: text(64_000), html: { format: "html", maxLength: 256_000, singleLine: false } },
+  email: { subject: line(998), text: text(64_000), html: { format: "html", maxLength: 256_000, singleLine: false } },
 };
 
 /** The parts of one channel in one locale, in the order in which they are rendered. */
