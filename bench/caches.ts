@@ -37,7 +37,7 @@ try {
     const facts = createRequestFacts(pool, kept);
     return (number) =>
       Promise.all([
-        facts.existing({ clientId: "shop", eventId: `event-${number}` }),
+        facts.ofEventId({ clientId: "shop", eventId: `event-${number}` }),
         facts.named({ userId: "mina", categoryId: "orders", templateId: templateOf(number) }),
       ]);
   });
@@ -45,7 +45,14 @@ try {
     const facts = createDecisionFacts(pool, kept, null);
     return (number) => {
       const template = { id: templateOf(number), version: 1 };
-      return facts.load({ userId: "mina", inline: null, categoryId: "orders", channels: null, template });
+      return facts.load({
+        userId: "mina",
+        inline: null,
+        acceptedAt: new Date(),
+        categoryId: "orders",
+        channels: null,
+        template,
+      });
     };
   });
   await compare("the texts of a send", ({ kept, templateOf }) => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { createAlerts } from "../src/database/alerts.ts";
+import { createErasures } from "../src/database/erasures.ts";
 import { migrate } from "../src/database/migrate.ts";
 import { createOutboundMessages } from "../src/database/outbound-messages.ts";
 import { createOutdatedClaims } from "../src/database/outdated-claims.ts";
@@ -36,6 +37,7 @@ try {
     "missing receipts": () => alerts.raiseForMissingReceipts(["sendgrid", "twilio"]),
     "unfinished replays": () => createReplays(pool).unfinished(100),
     "outdated claims": () => createOutdatedClaims(pool).forget(1_000),
+    "erasures to clear": () => createErasures(pool).clearPage(null),
     "counts to fold": () => createStats(pool).fold(1_000),
     "outbound messages": () => outbound.claim(200, new Map()),
     "old contents": () => retention.forgetContents(30, null, 1_000),

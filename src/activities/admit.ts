@@ -82,6 +82,7 @@ async function prepare(
       inline === null || addressHash === null
         ? null
         : { channel: inline.channel, addressHash, country: inline.country },
+    acceptedAt: new Date(input.acceptedAt),
     categoryId: request.category,
     channels: request.channels ?? null,
     template: request.template,

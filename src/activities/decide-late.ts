@@ -25,6 +25,7 @@ export async function decideLate(deps: LateDependencies, job: SendJob, now: Date
   const facts = await deps.facts.load({
     userId: job.user?.id ?? null,
     inline: null,
+    acceptedAt: null,
     categoryId: job.categoryId,
     // Whom it goes to is decided; the gate asks about that contact.
     channels: [],

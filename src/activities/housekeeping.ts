@@ -1,3 +1,4 @@
+import type { Erasures } from "../database/erasures.ts";
 import type { OutdatedClaims } from "../database/outdated-claims.ts";
 import type { Receipts } from "../database/receipts.ts";
 import type { Repairs } from "../database/repairs.ts";
@@ -9,6 +10,7 @@ import type { NotificationWorkflows } from "./notification-workflows.ts";
 
 export type HousekeepingDependencies = {
   outdated: OutdatedClaims;
+  erasures: Erasures;
   receipts: Pick<Receipts, "unsettled" | "settle">;
   stats: Pick<Stats, "fold">;
   replays: Pick<Replays, "unfinished">;
@@ -27,6 +29,7 @@ const FORGET_FOR_MS = 30_000;
 /** Of counts, in one statement, and how many statements per run: more than a minute makes. */
 const FOLD_AT_ONCE = 20_000;
 const MAX_FOLDS = 50;
+const CLEAR_FOR_MS = 30_000;
 const MAX_RECEIPTS = 200;
 const MAX_REPLAYS = 100;
 
@@ -35,6 +38,7 @@ function choresOf(deps: HousekeepingDependencies): Record<string, () => Promise<
   return {
     restoreControls: deps.restoreControls,
     forgetClaims: () => forgetClaims(deps),
+    clearErased: () => clearErased(deps),
     settleReceipts: () => settleReceipts(deps),
     foldStats: () => foldStats(deps),
     startReplays: () => startReplays(deps),
@@ -65,6 +69,12 @@ async function forgetClaims({ outdated, now }: HousekeepingDependencies): Promis
     const { places, contents } = await outdated.forget(FORGET_AT_ONCE);
     if (places < FORGET_AT_ONCE && contents < FORGET_AT_ONCE) return;
   }
+}
+
+/** Whoever erases a user clears what was written to them as well, unless that is broken off. */
+async function clearErased({ erasures, now }: HousekeepingDependencies): Promise<void> {
+  const endAt = now().getTime() + CLEAR_FOR_MS;
+  while (now().getTime() < endAt && (await erasures.clearPage(null)));
 }
 
 /** Those that came before their attempt could be found, and those whose process died between storing and settling. */

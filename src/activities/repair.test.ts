@@ -38,6 +38,7 @@ function given({ due = 0, isRunning = () => Promise.resolve(true), restoreContro
       broken: () => noneOf(),
       startReplay: (id: string) => note(`replay ${id}`),
     },
+    erasures: { clearPage: () => Promise.resolve(false) },
     outdated: { forget: () => Promise.resolve({ places: 0, contents: 0 }) },
     receipts: { unsettled: () => Promise.resolve([]) },
     stats: { fold: () => note("fold").then(() => 0) },

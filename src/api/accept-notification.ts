@@ -23,7 +23,6 @@ export type AcceptDependencies = {
   views: NotificationViews;
   /** Keyed hash of a body as it was received, in hex. */
   hashBody: (body: unknown) => string;
-  now: () => Date;
 };
 
 export type AcceptRequest = {
@@ -59,21 +58,24 @@ export async function acceptNotification(deps: AcceptDependencies, request: Acce
   const { body, key } = request;
   const bodyHash = deps.hashBody(request.received);
   const names = { userId: userOf(body.to), categoryId: body.category, templateId: body.template };
-  const [existing, facts] = await Promise.all([deps.requestFacts.existing(key), deps.requestFacts.named(names)]);
+  const [{ existing, now }, facts] = await Promise.all([
+    deps.requestFacts.ofEventId(key),
+    deps.requestFacts.named(names),
+  ]);
   // An event's key is written with its notification: what has only the key was forgotten.
   if (existing !== null)
     return replay(deps, key, { existing: existing.bodyHash, given: bodyHash, unseen: "forgotten" });
 
   let checked: Checked;
   try {
-    checked = checkRequest(deps.now(), request, facts);
+    checked = checkRequest(now, request, facts);
   } catch (refusal) {
     return replayUnlessNew(deps, key, bodyHash, refusal);
   }
   const input: NotificationInput = {
     key,
     bodyHash,
-    acceptedAt: deps.now().toISOString(),
+    acceptedAt: now.toISOString(),
     generation: 0,
     request: requestOf(request, checked),
     contentHash: contentHashOf(deps.hashBody, body, checked.template),
@@ -138,7 +140,7 @@ async function replay(
 async function runningBodyHash(deps: AcceptDependencies, key: NotificationKey): Promise<string> {
   const running = await describeNotification(deps.client, key);
   if (running !== null) return running.bodyHash;
-  const existing = await deps.requestFacts.existing(key);
+  const { existing } = await deps.requestFacts.ofEventId(key);
   if (existing !== null) return existing.bodyHash;
   throw new ApiError("unavailable", {
     detail: "The first request with this event ID is not readable yet.",

@@ -78,6 +78,7 @@ export async function explainNotification(
       inline === null || addressHash === null
         ? null
         : { channel: inline.channel, addressHash, country: inline.country },
+    acceptedAt: null,
     categoryId: body.category,
     channels,
     template: checked.template,

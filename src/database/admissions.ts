@@ -179,6 +179,7 @@ async function insertNotification(connection: pg.PoolClient, { notification, bef
              INSERT INTO notification_contents (notification_id, request, content_hash)
              -- Who was erased while this was on its way leaves nothing behind; who is erased now waits for this.
              SELECT id, CASE WHEN $5::text IS NULL OR EXISTS (SELECT FROM users WHERE id = $5 FOR KEY SHARE)
+                   AND NOT EXISTS (SELECT FROM erasures WHERE user_id = $5 AND at > $13)
                  THEN $16::jsonb ELSE $16::jsonb || '{"data": {}}' END, decode($18, 'hex')
              FROM inserted
            )

@@ -40,7 +40,8 @@ export type LoadedFacts = z.infer<typeof personalSchema> & StoredFacts & { categ
 export function createDecisionFacts(pool: pg.Pool, kept: KeptSettings, smsCountriesByDefault: AllowedCountries) {
   return {
     /**
-     * An unknown user has no contacts, which is what the decision then says.
+     * An unknown user has no contacts, which is what the decision then says. Nor has, for what was accepted before,
+     * somebody who was erased since, whoever has that ID by now.
      * @throws {Error} when the category or the template version does not exist: neither is ever deleted
      */
     async load(request: {
@@ -48,12 +49,14 @@ export function createDecisionFacts(pool: pg.Pool, kept: KeptSettings, smsCountr
       userId: string | null;
       /** `addressHash` in hex; the country of a phone number. */
       inline: { channel: Channel; addressHash: string; country: string | null } | null;
+      /** Of the notification, by the database's clock; null: it is only asked about. */
+      acceptedAt: Date | null;
       categoryId: string;
       /** Contacts of other channels are not read; null: of all that the category has. */
       channels: readonly ChannelWord[] | null;
       template: { id: string; version: number };
     }): Promise<LoadedFacts> {
-      const { userId, inline, categoryId, template } = request;
+      const { userId, inline, acceptedAt, categoryId, template } = request;
       const [category, version, settings] = await Promise.all([
         kept.category(categoryId),
         kept.templateVersion(template.id, template.version),
@@ -68,7 +71,14 @@ export function createDecisionFacts(pool: pg.Pool, kept: KeptSettings, smsCountr
       const { rows } = await pool.query<{ facts: unknown }>({
         name: "decision-facts",
         text: FACTS,
-        values: [userId, inline?.channel ?? null, inline?.addressHash ?? null, inline?.country ?? null, channels],
+        values: [
+          userId,
+          inline?.channel ?? null,
+          inline?.addressHash ?? null,
+          inline?.country ?? null,
+          channels,
+          acceptedAt,
+        ],
       });
       return {
         ...personalSchema.parse(rows[0]?.facts),
@@ -96,6 +106,7 @@ const FACTS = `
         FROM contacts c
         LEFT JOIN suppressions s ON s.channel = c.channel AND s.address_hash = c.address_hash
         WHERE c.user_id = $1 AND c.channel = ANY($5::text[])
+          AND NOT EXISTS (SELECT FROM erasures e WHERE e.user_id = $1 AND e.at > $6::timestamptz)
         ORDER BY c.registered_at, c.id
       ) contact
     ) ELSE json_build_array(json_build_object('id', NULL, 'channel', $2::text, 'primary', true, 'active', true,

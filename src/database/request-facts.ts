@@ -6,6 +6,8 @@ export type RequestFactsStore = ReturnType<typeof createRequestFacts>;
 
 /** The request that owns an event ID. */
 export type ExistingRequest = { bodyHash: string; notificationId: string };
+/** Whoever has the event ID; null: nobody. `now` is the database's clock, by which requests are accepted. */
+export type EventIdFacts = { existing: ExistingRequest | null; now: Date };
 /** What a request names; null: there is none of that name. */
 export type NamedFacts = {
   user: Awaited<ReturnType<KeptSettings["user"]>>;
@@ -16,14 +18,18 @@ export type NamedFacts = {
 /** What the API must know before it accepts a request. */
 export function createRequestFacts(pool: pg.Pool, kept: KeptSettings) {
   return {
-    async existing(key: NotificationKey): Promise<ExistingRequest | null> {
-      const { rows } = await pool.query<ExistingRequest>({
-        name: "existing-request",
-        text: `SELECT encode(body_hash, 'hex') AS "bodyHash", notification_id AS "notificationId"
-               FROM event_keys WHERE client_id = $1 AND event_id = $2`,
+    async ofEventId(key: NotificationKey): Promise<EventIdFacts> {
+      const { rows } = await pool.query<EventIdFacts>({
+        name: "event-id-facts",
+        text: `SELECT clock_timestamp() AS now, (
+                 SELECT jsonb_build_object('bodyHash', encode(body_hash, 'hex'), 'notificationId', notification_id)
+                 FROM event_keys WHERE client_id = $1 AND event_id = $2
+               ) AS existing`,
         values: [key.clientId, key.eventId],
       });
-      return rows[0] ?? null;
+      const [facts] = rows;
+      if (facts === undefined) throw new Error("what is selected from nothing is one row");
+      return facts;
     },
 
     async named(names: { userId: string | null; categoryId: string; templateId: string }): Promise<NamedFacts> {

@@ -56,8 +56,9 @@ export function createRetention(pool: pg.Pool) {
     },
 
     /**
-     * At most `limit` of each: keys of receipts, once no notification that was admitted before them is left; replays
-     * and alerts that were over so many days ago. Repeatable.
+     * At most `limit` of each: keys of receipts, once no notification that was admitted before them is left; erasures,
+     * once none is left that was accepted before for that user; replays and alerts that were over so many days ago.
+     * Repeatable.
      * @returns whether there may be more
      */
     async forgetRecords(days: number, limit: number): Promise<boolean> {
@@ -152,6 +153,11 @@ const RECORDS = [
   {
     table: "replays",
     old: `finished_at < ${DAYS_AGO} AND NOT EXISTS (SELECT FROM replay_items i WHERE i.replay_id = replays.id)`,
+  },
+  {
+    table: "erasures",
+    old: `cleared_at < ${DAYS_AGO} AND NOT EXISTS (
+      SELECT FROM notifications n WHERE n.user_id = erasures.user_id AND n.accepted_at < erasures.at)`,
   },
   { table: "alerts", old: `recovered_at < ${DAYS_AGO}` },
 ];

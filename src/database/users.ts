@@ -2,6 +2,7 @@ import type pg from "pg";
 import type { Actor } from "../domain/audit.ts";
 import { audited } from "./audited.ts";
 import { CREATED, type Stored } from "./created.ts";
+import { createErasures } from "./erasures.ts";
 import type { PrismaClient } from "./generated/client.ts";
 
 export type UserFields = { locale: string | null; timezone: string | null; attributes: Record<string, unknown> };
@@ -10,6 +11,7 @@ export type UserStore = ReturnType<typeof createUserStore>;
 
 export function createUserStore(database: { pool: pg.Pool; prisma: PrismaClient }) {
   const { pool, prisma } = database;
+  const erasures = createErasures(pool);
   return {
     async put(id: string, fields: UserFields): Promise<Stored<StoredUser>> {
       const { rows } = await pool.query<StoredUser & { created: boolean }>(
@@ -32,33 +34,12 @@ export function createUserStore(database: { pool: pg.Pool; prisma: PrismaClient 
 
     /**
      * Erases the user: contacts, preferences, topics and attributes at once, then the variables of notifications to
-     * them. What waits to be sent finds no contact any more. Suppressions stay, as hashes. Repeatable, also where an
-     * earlier call was broken off.
+     * them. What waits to be sent finds no contact any more. Suppressions stay, as hashes. Repeatable; where it is broken
+     * off after the deletion, repair goes on.
      */
     async delete(id: string, by: Actor): Promise<void> {
       await audited(pool, by, (connection) => connection.query("DELETE FROM users WHERE id = $1", [id]));
-      let before: string | null = null;
-      do {
-        const { rows }: pg.QueryResult<{ id: string }> = await pool.query(CLEAR_VARIABLES, [
-          id,
-          before,
-          CLEARED_AT_ONCE,
-        ]);
-        before = rows[0]?.id ?? null;
-      } while (before !== null);
+      while (await erasures.clearPage(id));
     },
   };
 }
-
-/** Well within the time that a statement may take. */
-const CLEARED_AT_ONCE = 5_000;
-
-// The rest of a content stays: repair needs it to end a notification whose workflow was lost.
-const CLEAR_VARIABLES = `
-  WITH page AS (
-    SELECT id FROM notifications WHERE user_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3
-  ), cleared AS (
-    UPDATE notification_contents c SET request = jsonb_set(c.request, '{data}', '{}')
-    FROM page WHERE c.notification_id = page.id AND c.request -> 'data' <> '{}'
-  )
-  SELECT id FROM page ORDER BY id LIMIT 1`;

@@ -20,6 +20,7 @@ import { createCancellations } from "../database/cancellations.ts";
 import { createControls } from "../database/controls.ts";
 import { createDecisionFacts } from "../database/decision-facts.ts";
 import { createDeliveryAttempts } from "../database/delivery-attempts.ts";
+import { createErasures } from "../database/erasures.ts";
 import type { Config } from "../config.ts";
 import type { KeptSettings } from "../database/kept-settings.ts";
 import { createLatePlaces } from "../database/late-places.ts";
@@ -96,6 +97,7 @@ export function composeActivities(parts: {
         repairs: createRepairs(pool),
         replays,
         outdated: createOutdatedClaims(pool),
+        erasures: createErasures(pool),
         receipts,
         stats: createStats(pool),
         workflows,

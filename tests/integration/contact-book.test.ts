@@ -421,69 +421,6 @@ describe("suppressions", () => {
   });
 });
 
-describe("the erasure of a user", () => {
-  it("takes contacts, preferences, topics and attributes at once, and the variables of past notifications", async () => {
-    const user = await givenUser({ attributes: { first_name: "Jun" } });
-    await givenContact(user, { channel: "email", address: newMailbox() });
-    await ok(call("PUT", `/v1/users/${user}/preferences`, { categories: { orders: { push: false } } }));
-    await ok(call("PUT", `/v1/users/${user}/topics/news`));
-    const { id } = await ok(
-      call<Notification>(
-        "POST",
-        "/v1/notifications",
-        order(`past-${user}`, { to: { userId: user }, data: { item_name: "A secret" } }),
-      ),
-    );
-    await system.finished(id);
-    for (const _ of [1, 2]) expect((await call("DELETE", `/v1/users/${user}`)).status).toBe(204);
-
-    const { rows } = await system.pool.query<Json>(
-      `SELECT (SELECT count(*)::int FROM users WHERE id = $1) AS users,
-         (SELECT count(*)::int FROM contacts WHERE user_id = $1) AS contacts,
-         (SELECT count(*)::int FROM preferences WHERE user_id = $1) AS preferences,
-         (SELECT count(*)::int FROM topic_subscriptions WHERE user_id = $1) AS topics,
-         (SELECT count(*)::int FROM notification_contents WHERE request::text LIKE '%A secret%') AS contents`,
-      [user],
-    );
-    expect(rows).toEqual([{ users: 0, contacts: 0, preferences: 0, topics: 0, contents: 0 }]);
-    expect(await call("GET", `/v1/notifications/${id}`)).toMatchObject({ status: 200, body: { user } });
-  });
-
-  it("stops what is still to be sent to them, also where it was planned already", async () => {
-    await ok(call("PUT", "/v1/channels/email", { paused: true }));
-    const user = await givenUser({ attributes: { first_name: "Jun" } });
-    await givenContact(user, { channel: "email", address: newMailbox() });
-    const letter = (name: string, more: Json = {}) =>
-      ok(
-        call<Notification>(
-          "POST",
-          "/v1/notifications",
-          order(`${name}-${user}`, { to: { userId: user }, category: "letters", ...more }),
-        ),
-      );
-    const planned = await letter("planned");
-    const scheduled = await letter("scheduled", { sendAt: new Date(Date.now() + 3_600_000).toISOString() });
-    await waitFor(
-      "one to be planned, one to be scheduled",
-      async () => {
-        const [one, other] = await Promise.all(
-          [planned, scheduled].map(({ id }) => ok(call<Notification>("GET", `/v1/notifications/${id}`))),
-        );
-        return one?.deliveries[0]?.status === "pending" && other?.status === "scheduled";
-      },
-      { timeoutMs: 30_000 },
-    );
-    await ok(call("DELETE", `/v1/users/${user}`));
-    await ok(call("PUT", "/v1/channels/email", { paused: false }));
-    const soon = new Date(Date.now() + 5_000).toISOString();
-    await ok(call("PATCH", `/v1/notifications/${scheduled.id}`, { sendAt: soon }));
-    for (const { id } of [planned, scheduled]) {
-      expect(await system.finished(id, 60_000)).toMatchObject({ status: "suppressed", reason: "no_contact" });
-      expect(system.messagesOf(id)).toEqual([]);
-    }
-  }, 120_000);
-});
-
 describe("the export of a user", () => {
   it("is everything that is stored about them, notifications of every client included", async () => {
     const user = await givenUser({ locale: "en", timezone: "Asia/Seoul", attributes: { first_name: "Jun" } });

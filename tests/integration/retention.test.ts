@@ -178,6 +178,22 @@ describe("what is older than it may get", () => {
     expect(await left()).toEqual({ keys: 1, replays: 2, items: 6, alerts: 2 });
   });
 
+  it("goes with what says that a user was erased, once nothing is left that was written to them before", async () => {
+    const waiting = await given(600, null);
+    await pool.query("UPDATE notifications SET user_id = 'addressee' WHERE id = $1", [waiting]);
+    await pool.query(
+      `INSERT INTO erasures (user_id, at, cleared_at)
+       VALUES ('addressee', $1, $1), ('nobody', $1, $1), ('uncleared', $1, NULL), ('recent', $2, $2)`,
+      [daysAgo(500), daysAgo(300)],
+    );
+    const left = () => ids("SELECT user_id AS id FROM erasures");
+    await retain({ contentDays: 30, metadataDays: 400 });
+    expect(await left()).toEqual(["addressee", "recent", "uncleared"]);
+    await pool.query("UPDATE notifications SET accepted_at = now() WHERE id = $1", [waiting]);
+    await retain({ contentDays: 30, metadataDays: 400 });
+    expect(await left()).toEqual(["recent", "uncleared"]);
+  });
+
   it("does not lose its content while somebody brings it back to life", async () => {
     const id = await given(90, 50);
     const connection = await pool.connect();
