@@ -76,6 +76,14 @@ export function unsubscribePage({ category, user, choice }: UnsubscribeView): st
   return page("What you get from us", sections.join("\n"));
 }
 
+/** For a user who was erased: there is nothing to switch. */
+export function erasedReaderPage(): string {
+  return page(
+    "You get nothing from us any more",
+    "<section><p>Your addresses were deleted here, together with what you had chosen.</p></section>",
+  );
+}
+
 /** For a link that was cut off or typed. */
 export function deadLinkPage(): string {
   return page(

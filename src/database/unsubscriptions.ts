@@ -14,22 +14,16 @@ export type Unsubscriptions = ReturnType<typeof createUnsubscriptions>;
 /** What links in mails show and change. Each change is one statement that may be repeated. */
 export function createUnsubscriptions(pool: pg.Pool) {
   return {
-    async choiceOf(reader: UnsubscribeTarget): Promise<MailChoice> {
-      const { rows } =
-        "userId" in reader
-          ? await pool.query<MailChoice>({
-              name: "mail-choice-of-user",
-              text: `SELECT "all", categories -> $2 -> 'email' IS DISTINCT FROM 'false' AS category
-                     FROM preferences WHERE user_id = $1`,
-              values: [reader.userId, reader.category],
-            })
-          : await pool.query<MailChoice>({
-              name: "mail-choice-of-address",
-              text: `SELECT false AS category, false AS "all" FROM suppressions
-                     WHERE channel = 'email' AND address_hash = decode($1, 'hex')`,
-              values: [reader.addressHash],
-            });
-      return rows[0] ?? { category: true, all: true };
+    /** Null for a user who is gone. */
+    async choiceOf(reader: UnsubscribeTarget): Promise<MailChoice | null> {
+      if (!("userId" in reader)) return choiceOfAddress(reader.addressHash);
+      const { rows } = await pool.query<MailChoice>({
+        name: "mail-choice-of-user",
+        text: `SELECT coalesce(p."all", true) AS "all", p.categories -> $2 -> 'email' IS DISTINCT FROM 'false' AS category
+               FROM users u LEFT JOIN preferences p ON p.user_id = u.id WHERE u.id = $1`,
+        values: [reader.userId, reader.category],
+      });
+      return rows[0] ?? null;
     },
 
     /** Mail of the link's category, on or off. Nothing for a user who is gone. */
@@ -48,6 +42,15 @@ export function createUnsubscriptions(pool: pg.Pool) {
       await pool.query({ name: "set-all", text: SET_ALL, values: [reader.userId, on] });
     },
   };
+
+  async function choiceOfAddress(addressHash: string): Promise<MailChoice> {
+    const { rowCount } = await pool.query({
+      name: "mail-choice-of-address",
+      text: "SELECT FROM suppressions WHERE channel = 'email' AND address_hash = decode($1, 'hex')",
+      values: [addressHash],
+    });
+    return rowCount === 0 ? { category: true, all: true } : { category: false, all: false };
+  }
 
   async function setAddress(addressHash: string, on: boolean): Promise<void> {
     await audited(pool, UNSUBSCRIBE_LINK, (connection) =>

@@ -124,10 +124,15 @@ describe("the unsubscribe link of a mail", () => {
     expect(await isSuppressed()).toEqual(["complained"]);
   });
 
-  it("is answered the same once its user is gone", async () => {
+  it("says to a user who was erased that nothing is sent any more, and has nothing to switch", async () => {
     const { userId, path } = await givenUser();
     await pool.query("DELETE FROM users WHERE id = $1", [userId]);
-    expect((await post(path, ONE_CLICK)).status).toBe(200);
+    for (const answer of [await visit(path), await post(path, ONE_CLICK), await post(path, "choice=all%3Aon")]) {
+      expect(answer.status).toBe(200);
+      const page = await answer.text();
+      expect(page).toContain("You get nothing from us any more");
+      expect(page).not.toMatch(/<button|On\./);
+    }
     expect(await preferencesOf(userId)).toBeNull();
   });
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Unsubscriptions } from "../../database/unsubscriptions.ts";
 import type { UnsubscribeTarget } from "../../domain/unsubscribe-target.ts";
 import type { Operations } from "../openapi/operation.ts";
-import { deadLinkPage, UNSUBSCRIBE_POLICY, unsubscribePage } from "../unsubscribe-page.ts";
+import { deadLinkPage, erasedReaderPage, UNSUBSCRIBE_POLICY, unsubscribePage } from "../unsubscribe-page.ts";
 
 const pathSchema = z.object({ token: z.string().meta({ description: "From the mail" }) });
 
@@ -80,7 +80,11 @@ export function unsubscribeRoutes({ unsubscriptions, unsubscribeTokens }: Unsubs
       return;
     }
     const choice = await unsubscriptions.choiceOf(reader);
-    response.send(unsubscribePage({ category: reader.category, user: "userId" in reader, choice }));
+    response.send(
+      choice === null
+        ? erasedReaderPage()
+        : unsubscribePage({ category: reader.category, user: "userId" in reader, choice }),
+    );
   }
 }
 
