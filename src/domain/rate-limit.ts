@@ -7,7 +7,7 @@ export const MAX_PER_MS = 31 * 24 * 3_600_000;
 
 /** At most `max` notifications to one user in any interval of length `per`; with `channel`, of those that reach it there. */
 export const rateLimitSchema = z.strictObject({
-  max: z.number().int().min(1, "must be at least 1; to stop a category, take its channels off").max(1_000_000),
+  max: z.number().int().min(1, "must be at least 1").max(1_000_000),
   per: durationSchema
     .refine((per) => (parseDuration(per) ?? 0) <= MAX_PER_MS, "must be at most 31d")
     .meta({ description: "Of any interval of this length, at most `31d`" }),
