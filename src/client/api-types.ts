@@ -863,7 +863,7 @@ export interface paths {
         };
         /**
          * Export what is stored about a user
-         * @description As one document, however large. It shows the notifications of every client, hence the scope.
+         * @description As one document, however large, without the texts and variables of notifications. It shows those of every client, hence the scope.
          */
         get: operations["exportUser"];
         put?: never;
@@ -4888,7 +4888,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All of it. */
+            /** @description The document. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];

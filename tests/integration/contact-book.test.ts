@@ -422,7 +422,7 @@ describe("suppressions", () => {
 });
 
 describe("the export of a user", () => {
-  it("is everything that is stored about them, notifications of every client included", async () => {
+  it("is what is stored about them but contents, notifications of every client included", async () => {
     const user = await givenUser({ locale: "en", timezone: "Asia/Seoul", attributes: { first_name: "Jun" } });
     const address = newMailbox();
     const contact = await givenContact(user, { channel: "email", address, primary: true });

@@ -72,10 +72,11 @@ export const userExportOperations = {
   "GET /v1/users/:userId/export": {
     id: "exportUser",
     summary: "Export what is stored about a user",
-    description: "As one document, however large. It shows the notifications of every client, hence the scope.",
+    description:
+      "As one document, however large, without the texts and variables of notifications. It shows those of every client, hence the scope.",
     scopes: ["admin"],
     path: pathSchema,
-    answers: { 200: { description: "All of it.", body: exportSchema } },
+    answers: { 200: { description: "The document.", body: exportSchema } },
     errors: ["user_not_found"],
   },
 } as const satisfies Operations;
@@ -94,7 +95,7 @@ export type UserExportRouteDependencies = {
 const EVERYTHING = { after: null, limit: 10_000 };
 const NOTIFICATIONS_AT_ONCE = 500;
 
-/** What the law calls access: everything that is stored about one person. */
+/** What the law calls access: what is stored about one person, without the contents of notifications. */
 export function userExportRoutes(deps: UserExportRouteDependencies): Router {
   const router = Router();
 
