@@ -1,10 +1,9 @@
 import type { AddressHash } from "../database/address-hash.ts";
 import type { Admissions, Deciding, NotificationRow } from "../database/admissions.ts";
 import type { DecisionFactsStore, LoadedFacts } from "../database/decision-facts.ts";
-import { decideNotification } from "../domain/decide-notification.ts";
-import { limitsOf, rulesFor } from "../domain/notification-rules.ts";
-import { inlineAddress, userOf } from "../domain/recipient.ts";
-import { expiryOf } from "../domain/schedule.ts";
+import { prepareDecision } from "../domain/prepare-decision.ts";
+import { addresseeOf, userOf } from "../domain/recipient.ts";
+import { timingOf } from "../domain/schedule.ts";
 import type { NotificationInput, Plan } from "../workflows/contract.ts";
 
 export type AdmitDependencies = {
@@ -73,35 +72,21 @@ async function prepare(
   input: NotificationInput,
   workflowId: string,
 ): Promise<(notificationId: string) => Deciding> {
-  const { request } = input;
-  const inline = inlineAddress(request.to);
-  const addressHash = inline === null ? null : deps.addressHash(inline.channel, inline.address).toString("hex");
+  const { request, contentHash } = input;
+  const addressee = addresseeOf(request.to, deps.addressHash);
   const facts = await deps.facts.load({
-    userId: userOf(request.to),
-    inline:
-      inline === null || addressHash === null
-        ? null
-        : { channel: inline.channel, addressHash, country: inline.country },
+    ...addressee,
     acceptedAt: new Date(input.acceptedAt),
     categoryId: request.category,
     channels: request.channels ?? null,
     template: request.template,
   });
-  const { now } = facts;
-  const rules = rulesFor(request, facts);
+  const prepared = prepareDecision(request, facts, addressee, contentHash);
   return (notificationId) => ({
+    ...prepared,
     notification: newNotification(input, workflowId, notificationId, facts),
-    now,
-    decide: (timing) => decideNotification(now, timing, rules),
-    addressHash,
-    content: contentOf(input, facts),
-    limits: limitsOf(facts, userOf(request.to) ?? addressHash ?? ""),
+    addressHash: addressee.inline?.addressHash ?? null,
   });
-}
-
-function contentOf({ contentHash, request }: NotificationInput, { category }: LoadedFacts): Deciding["content"] {
-  if (category.dedupWithinMs === null || contentHash === undefined) return null;
-  return { categoryId: request.category, contentHash, withinMs: category.dedupWithinMs };
 }
 
 /** What the rows say is what happens: they may have been written by an earlier run, or changed by a cancel. */
@@ -123,7 +108,6 @@ function newNotification(
 ): Deciding["notification"] {
   const { request, key } = input;
   const acceptedAt = new Date(input.acceptedAt);
-  const sendAt = request.sendAt === undefined ? null : new Date(request.sendAt);
   return {
     notificationId,
     key,
@@ -137,13 +121,7 @@ function newNotification(
     priority: request.priority ?? facts.category.priority,
     locale: request.locale ?? null,
     acceptedAt,
-    sendAt,
-    expiresAt: expiryOf({
-      acceptedAt,
-      sendAt,
-      expiresAt: request.expiresAt === undefined ? null : new Date(request.expiresAt),
-      expiresAfterMs: facts.category.expiresAfterMs,
-    }),
+    ...timingOf(request, acceptedAt, facts.category.expiresAfterMs),
     request,
     contentHash: input.contentHash,
   };

@@ -7,7 +7,6 @@ import { createAuditEvents } from "../database/audit-events.ts";
 import { createCancellations } from "../database/cancellations.ts";
 import { createCategoryStore } from "../database/categories.ts";
 import { createContactStore } from "../database/contacts.ts";
-import { createContentKeys } from "../database/content-keys.ts";
 import { createControls } from "../database/controls.ts";
 import { createDeadLetters } from "../database/dead-letters.ts";
 import { createDecisionFacts } from "../database/decision-facts.ts";
@@ -19,8 +18,8 @@ import { createOptOuts } from "../database/opt-outs.ts";
 import { createNotificationViews } from "../database/notification-views.ts";
 import { createOutboundEvents } from "../database/outbound-events.ts";
 import { createPreferencesStore } from "../database/preferences.ts";
+import { createPreviews } from "../database/previews.ts";
 import { createProviderStates } from "../database/provider-states.ts";
-import { createRateBookings } from "../database/rate-bookings.ts";
 import { createRequestCounts } from "../database/request-counts.ts";
 import { createReceipts } from "../database/receipts.ts";
 import { createReplays } from "../database/replays.ts";
@@ -90,8 +89,7 @@ export function composeApp(parts: {
     contacts: createContactStore({ ...database, addressHash }),
     addressHash,
     decisionFacts: createDecisionFacts(pool, kept, config.smsCountriesByDefault),
-    bookings: createRateBookings(pool),
-    contentKeys: createContentKeys(pool),
+    previews: createPreviews(pool),
     preferences: createPreferencesStore(database),
     topics: createTopicStore(database),
     suppressions: createSuppressionStore({ pool, addressHash }),

@@ -1,34 +1,26 @@
-import { randomUUID } from "node:crypto";
 import type { AddressHash } from "../database/address-hash.ts";
-import type { ContentKeys } from "../database/content-keys.ts";
-import type { DecisionFactsStore, LoadedFacts } from "../database/decision-facts.ts";
-import type { RateBookings } from "../database/rate-bookings.ts";
+import type { DecisionFactsStore } from "../database/decision-facts.ts";
+import type { Previews } from "../database/previews.ts";
 import type { RequestFactsStore } from "../database/request-facts.ts";
 import type { SmsCaps } from "../database/sms-caps.ts";
-import { type Channel, type ContentKind, contentKindOf } from "../domain/channel.ts";
 import type { DeliveryDecision } from "../domain/decide-deliveries.ts";
-import { decideNotification, refuseAll } from "../domain/decide-notification.ts";
-import type { NotificationBody } from "../domain/notification-body.ts";
-import { limitsOf, rulesFor } from "../domain/notification-rules.ts";
-import { windowsFor } from "../domain/rate-limit.ts";
-import { inlineAddress, userOf } from "../domain/recipient.ts";
-import { expiryOf } from "../domain/schedule.ts";
-import { isOverCap } from "../domain/sms-cap.ts";
+import { firstSkipReason } from "../domain/decide-notification.ts";
+import { type PreparedDecision, prepareDecision } from "../domain/prepare-decision.ts";
+import { addresseeOf, userOf } from "../domain/recipient.ts";
+import { type Timing, timingOf } from "../domain/schedule.ts";
+import { refuseBeyondCap } from "../domain/sms-cap.ts";
 import { smsSize } from "../domain/sms-segments.ts";
 import type { SkipReason } from "../domain/status.ts";
-import { renderContent } from "../rendering/render.ts";
-import { templateVariables } from "../rendering/template-variables.ts";
+import { type CheckedRequest, checkRequest } from "./check-request.ts";
 import { contentHashOf } from "./content-hash.ts";
-import { shownContent } from "./shown-content.ts";
-import { type Checked, type CheckedRequest, checkRequest } from "./check-request.ts";
-import { type NextProvider, nextProvider, type NextProviderDependencies } from "./next-provider.ts";
+import { type ExplainedChannel, explainChannels, type Texts, textsOf } from "./explain-channels.ts";
+import type { NextProviderDependencies } from "./next-provider.ts";
 
 export type ExplainDependencies = NextProviderDependencies & {
   requestFacts: RequestFactsStore;
   decisionFacts: DecisionFactsStore;
   addressHash: AddressHash;
-  bookings: RateBookings;
-  contentKeys: ContentKeys;
+  previews: Previews;
   smsCaps: SmsCaps;
   hashBody: (body: unknown) => string;
 };
@@ -42,15 +34,6 @@ export type Explanation = {
   expiresAt: Date | null;
   template: { id: string; version: number };
   channels: ExplainedChannel[];
-};
-
-type ExplainedChannel = NextProvider & {
-  channel: string;
-  decision: "send" | "skip";
-  reason: SkipReason | null;
-  /** Null where it is skipped, or the request brought the address. */
-  contactId: string | null;
-  content: Record<string, unknown> | null;
 };
 
 /**
@@ -69,130 +52,70 @@ export async function explainNotification(
     templateId: body.template,
   });
   const checked = checkRequest(deps.now(), request, known);
-  const inline = inlineAddress(body.to);
-  const addressHash = inline === null ? null : deps.addressHash(inline.channel, inline.address).toString("hex");
   const channels = checked.channels.flatMap((group) => group.channels);
+  const addressee = addresseeOf(body.to, deps.addressHash);
+  const { template } = checked;
   const facts = await deps.decisionFacts.load({
-    userId: userOf(body.to),
-    inline:
-      inline === null || addressHash === null
-        ? null
-        : { channel: inline.channel, addressHash, country: inline.country },
+    ...addressee,
     acceptedAt: null,
     categoryId: body.category,
     channels,
-    template: checked.template,
+    template,
   });
-  const { now } = facts;
-  const { to, locale } = body;
-  const rules = rulesFor({ to, channels, ...(locale === undefined ? {} : { locale }) }, facts);
-  const timing = timingOf(now, body, facts);
-  const decision = decideNotification(now, timing, rules);
-  const turnOf = async (channel: Channel) =>
-    [channel, await nextProvider(deps, channel, facts.category.guarantee)] as const;
-  const turns = new Map<string, NextProvider>(await Promise.all(channels.map(turnOf)));
-  const { id, version } = checked.template;
-  const explained = (deliveries: readonly DeliveryDecision[]) => ({
+  const contentHash = contentHashOf(deps.hashBody, body, template);
+  const prepared = prepareDecision({ ...body, channels }, facts, addressee, contentHash);
+  const timing = timingOf(body, facts.now, facts.category.expiresAfterMs);
+  const texts = textsOf(body, template, known.user);
+  const { deliveries, ...foreseen } = await foresee(deps, prepared, timing, { clientId, texts });
+  return {
+    ...foreseen,
     expiresAt: timing.expiresAt,
-    template: { id, version },
-    channels: deliveries.map((delivery) => explainChannel(deps, delivery, turns, body, checked, known.user)),
-  });
-  if (decision.kind === "scheduled") {
-    // What the channels would say if its time were now: the best guess there is.
-    const { deliveries } = { deliveries: [], ...decideNotification(now, { sendAt: null, expiresAt: null }, rules) };
-    return { outcome: "scheduled", reason: null, until: decision.until, ...explained(deliveries) };
-  }
-  if (decision.kind === "expired") return { outcome: "expired", reason: "expired", until: null, ...explained([]) };
-  const { deliveries } = decision;
-  const refused = (reason: SkipReason) => {
-    return { outcome: "suppressed" as const, reason, until: null, ...explained(refuseAll(deliveries, reason)) };
+    template: { id: template.id, version: template.version },
+    channels: await explainChannels(deps, deliveries, texts, facts.category.guarantee),
   };
-  if (decision.kind === "refused") return refused(firstReason(deliveries));
-  if (await isDuplicate(deps, body, checked, facts, now)) return refused("duplicate");
-  if (decision.kind === "held") {
-    return { outcome: "held", reason: "quiet_hours", until: decision.until, ...explained(deliveries) };
-  }
-  const { limits, ...how } = limitsOf(facts, userOf(to) ?? addressHash ?? "");
-  const { whole, parts } = windowsFor(
-    limits,
-    deliveries.flatMap((delivery) => (delivery.send ? [delivery.channel] : [])),
-  );
-  const placeIn = (windows: typeof whole) =>
-    deps.bookings.preview({ ...how, windows, notificationId: randomUUID(), at: now, notAfter: timing.expiresAt });
-  if (whole.length > 0) {
-    const place = await placeIn(whole);
-    if (place.kind === "refused") return refused("rate_limited");
-    if (place.at > now) return { outcome: "held", reason: "rate_limited", until: place.at, ...explained(deliveries) };
-  }
-  let left: DeliveryDecision[] = deliveries;
-  for (const { channels: bound, window } of parts) {
-    const place = await placeIn([window]);
-    if (place.kind === "booked" && place.at <= now) continue;
-    left = left.flatMap((one) => (one.send && bound.includes(one.channel) ? refuseAll([one], "rate_limited") : [one]));
-  }
-  if (!left.some(({ send }) => send)) return refused("rate_limited");
-  const isText = (one: DeliveryDecision) => one.send && one.channel === "sms";
-  const [cap] = left.some(isText) ? await deps.smsCaps.today(clientId) : [];
-  if (cap !== undefined) {
-    const segments = segmentsOf(body, checked, known.user);
-    left = left.flatMap((one) =>
-      isText(one) && isOverCap(segments, cap) ? refuseAll([one], "sms_cap_reached") : [one],
-    );
-    if (!left.some(({ send }) => send)) return refused("sms_cap_reached");
-  }
-  return { outcome: "send", reason: null, until: null, ...explained(left) };
 }
 
-function timingOf(now: Date, body: NotificationBody, facts: LoadedFacts) {
-  const sendAt = body.sendAt === undefined ? null : new Date(body.sendAt);
-  const expiresAt = body.expiresAt === undefined ? null : new Date(body.expiresAt);
-  const { expiresAfterMs } = facts.category;
-  return { sendAt, expiresAt: expiryOf({ acceptedAt: now, sendAt, expiresAt, expiresAfterMs }) };
-}
+type Foreseen = Pick<Explanation, "outcome" | "reason" | "until"> & { deliveries: DeliveryDecision[] };
 
-async function isDuplicate(
+/** By the very code that decides when it is sent, and by what the gate would say of SMS after that. */
+async function foresee(
   deps: ExplainDependencies,
-  body: NotificationBody,
-  checked: Checked,
-  { category }: LoadedFacts,
-  now: Date,
-): Promise<boolean> {
-  if (category.dedupWithinMs === null) return false;
-  const contentHash = contentHashOf(deps.hashBody, body, checked.template);
-  return deps.contentKeys.isTaken({ categoryId: category.id, contentHash, withinMs: category.dedupWithinMs }, now);
+  prepared: PreparedDecision,
+  timing: Timing,
+  sms: { clientId: string; texts: Texts },
+): Promise<Foreseen> {
+  const resolution = await deps.previews.resolve(prepared, timing);
+  switch (resolution.kind) {
+    case "expired":
+      return { outcome: "expired", reason: "expired", until: null, deliveries: [] };
+    case "scheduled": {
+      // What the channels would say if its time were now: the best guess there is.
+      const { deliveries } = { deliveries: [], ...prepared.decide({ sendAt: null, expiresAt: null }) };
+      return { outcome: "scheduled", reason: null, until: resolution.until, deliveries };
+    }
+    case "held": {
+      const { reason, until, deliveries } = resolution;
+      return { outcome: "held", reason, until, deliveries };
+    }
+    case "planned": {
+      const planned = resolution.deliveries;
+      const deliveries = await withinCap(deps.smsCaps, planned, sms);
+      if (deliveries.some(({ send }) => send)) return { outcome: "send", reason: null, until: null, deliveries };
+      // The cap is asked later, so that its reason comes after those of the decision.
+      const reason = firstSkipReason(planned) ?? firstSkipReason(deliveries) ?? "no_contact";
+      return { outcome: "suppressed", reason, until: null, deliveries };
+    }
+  }
 }
 
-function explainChannel(
-  deps: ExplainDependencies,
-  delivery: DeliveryDecision,
-  turns: ReadonlyMap<string, NextProvider>,
-  body: NotificationBody,
-  { template }: Checked,
-  user: Reader,
-): ExplainedChannel {
-  const { channel } = delivery;
-  const nobody: NextProvider = { provider: null, waitsFor: null };
-  const skipped = { channel, decision: "skip" as const, contactId: null, content: null, ...nobody };
-  if (!delivery.send) return { ...skipped, reason: delivery.reason };
-  if ((deps.channels[channel] ?? []).length === 0) return { ...skipped, reason: "no_provider" };
-  const content = rendered(contentKindOf(channel), body, template, user);
-  const decided = { channel, decision: "send" as const, reason: null, contactId: delivery.contactId };
-  return { ...decided, content: shownContent(content), ...(turns.get(channel) ?? nobody) };
-}
-
-type Reader = Parameters<typeof templateVariables>[1];
-
-function rendered(kind: ContentKind, body: NotificationBody, template: Checked["template"], user: Reader) {
-  const locale = body.locale ?? user?.locale ?? null;
-  return renderContent(template.locales, kind, locale, templateVariables(body.data, user));
-}
-
-function segmentsOf(body: NotificationBody, { template }: Checked, user: Reader): number {
-  const content = rendered("sms", body, template, user);
-  return content.kind === "sms" ? smsSize(content.text).segments : 0;
-}
-
-function firstReason(deliveries: readonly DeliveryDecision[]): SkipReason {
-  const skipped = deliveries.find((delivery) => !delivery.send);
-  return skipped?.send === false ? skipped.reason : "no_contact";
+async function withinCap(
+  smsCaps: SmsCaps,
+  deliveries: DeliveryDecision[],
+  { clientId, texts }: { clientId: string; texts: Texts },
+): Promise<DeliveryDecision[]> {
+  if (!deliveries.some((delivery) => delivery.send && delivery.channel === "sms")) return deliveries;
+  const [today] = await smsCaps.today(clientId);
+  if (today === undefined) return deliveries;
+  const content = texts("sms");
+  return refuseBeyondCap(deliveries, content.kind === "sms" ? smsSize(content.text).segments : 0, today);
 }

@@ -1,17 +1,18 @@
 import type pg from "pg";
 import type { Channel } from "../domain/channel.ts";
-import { type Decision, refuseAll, type Timing } from "../domain/decide-notification.ts";
 import type { Guarantee } from "../domain/guarantee.ts";
-import type { LimitsOf } from "../domain/notification-rules.ts";
 import type { NotificationKey } from "../domain/notification-id.ts";
+import type { PreparedDecision } from "../domain/prepare-decision.ts";
+import type { Timing } from "../domain/schedule.ts";
 import type { NotificationStatus } from "../domain/status.ts";
-import { claimContent, type ContentKey } from "./content-keys.ts";
+import { claimContent } from "./content-keys.ts";
 import { type Claim, claimEvent } from "./event-claims.ts";
 import { doubtRecord } from "./lost-records.ts";
 import { ATTENTION_AFTER, finishUnsent, planDeliveries } from "./planned-deliveries.ts";
 import { inTransaction } from "./pool.ts";
+import { bookPlace } from "./rate-bookings.ts";
 import { repeatDeliveries } from "./repeated-deliveries.ts";
-import { takePlaces } from "./take-places.ts";
+import { resolveDecision } from "./resolve-decision.ts";
 
 export type NewNotification = {
   notificationId: string;
@@ -35,17 +36,11 @@ export type NewNotification = {
   contentHash?: string | undefined;
 };
 
-/** How a notification is decided on, once its row is locked. */
-export type Deciding = {
+/** How a notification is decided on, once its row is locked, with the times of that row. */
+export type Deciding = PreparedDecision & {
   notification: NewNotification;
-  now: Date;
-  /** Asked with what the row says, which a reschedule may have changed. */
-  decide: (timing: Timing) => Decision;
   /** Hex; of the address that the request brought. */
   addressHash: string | null;
-  /** Null: the same content may be sent as often as it is asked for. */
-  content: ContentKey | null;
-  limits: LimitsOf;
   /** Where the same workflow has had it decided on before; `begun`: and has begun to send it. */
   before?: { begun: boolean };
 };
@@ -110,7 +105,7 @@ async function decide(connection: pg.PoolClient, deciding: Deciding): Promise<No
   // Who has begun to send leaves nothing open, unless what became of it was lost.
   if (deciding.before?.begun) await doubtRecord(connection, notificationId, generation);
   const timing = await lockUndecided(connection, deciding.notification);
-  if (timing !== null) await carryOut(connection, deciding, timing, deciding.decide(timing));
+  if (timing !== null) await carryOut(connection, deciding, timing);
   return readRow(connection, notificationId);
 }
 
@@ -130,35 +125,29 @@ async function lockUndecided(connection: pg.PoolClient, notification: NewNotific
   return rows[0] ?? null;
 }
 
-/** Duplicate, then quiet hours, then rate limits: the order of the rules, of which the first that says no is the reason. */
-async function carryOut(
-  connection: pg.PoolClient,
-  { notification, now, addressHash, content, limits }: Deciding,
-  timing: Undecided,
-  decision: Decision,
-): Promise<void> {
-  const { notificationId } = notification;
-  if (decision.kind === "expired") return finishUnsent(connection, notificationId, "expired", "expired");
-  if (decision.kind === "scheduled") return wait(connection, notificationId, "scheduled", decision.until, null);
-  const { deliveries } = decision;
-  const plan = async (decided: typeof deliveries) => {
-    if (timing.replayed) return repeatDeliveries(connection, notificationId, decided);
-    await planDeliveries(connection, { notificationId, deliveries: decided, addressHash });
-    if (timing.doubted) await doubtRecord(connection, notificationId, notification.generation);
-  };
-  if (decision.kind === "refused") return plan(deliveries);
-  if (content !== null && !(await claimContent(connection, notificationId, content, now))) {
-    return plan(refuseAll(deliveries, "duplicate"));
-  }
-  if (decision.kind === "held") return wait(connection, notificationId, "held", decision.until, "quiet_hours");
-  const place = await takePlaces(connection, limits, deliveries, {
+/** Takes what it needs of what others want too, and writes what that comes to. */
+async function carryOut(connection: pg.PoolClient, deciding: Deciding, timing: Undecided): Promise<void> {
+  const { notificationId, generation } = deciding.notification;
+  const resolution = await resolveDecision(deciding, timing, {
     notificationId,
-    at: now,
-    notAfter: timing.expiresAt,
+    claimContent: (content) => claimContent(connection, notificationId, content, deciding.now),
+    takePlace: (request) => bookPlace(connection, request),
   });
-  return place.kind === "wait"
-    ? wait(connection, notificationId, "held", place.until, "rate_limited")
-    : plan(place.deliveries);
+  switch (resolution.kind) {
+    case "expired":
+      return finishUnsent(connection, notificationId, "expired", "expired");
+    case "scheduled":
+      return wait(connection, notificationId, "scheduled", resolution.until, null);
+    case "held":
+      return wait(connection, notificationId, "held", resolution.until, resolution.reason);
+    case "planned": {
+      const { deliveries } = resolution;
+      if (timing.replayed) return repeatDeliveries(connection, notificationId, deliveries);
+      await planDeliveries(connection, { notificationId, deliveries, addressHash: deciding.addressHash });
+      if (timing.doubted) await doubtRecord(connection, notificationId, generation);
+      return;
+    }
+  }
 }
 
 /**

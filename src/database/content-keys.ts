@@ -1,12 +1,5 @@
 import type pg from "pg";
-
-export type ContentKey = {
-  categoryId: string;
-  /** Hex; of the recipient, the template and its data. */
-  contentHash: string;
-  /** In milliseconds: for so long after the first notification, the same content is a duplicate. */
-  withinMs: number;
-};
+import type { ContentKey } from "../domain/prepare-decision.ts";
 
 /**
  * Claims the content for this notification, in the caller's transaction. The unique key decides between any number of
@@ -33,20 +26,18 @@ export async function claimContent(
   return rowCount === 1;
 }
 
-export type ContentKeys = ReturnType<typeof createContentKeys>;
-
-export function createContentKeys(pool: pg.Pool) {
-  return {
-    /** Whether {@link claimContent} would be refused now, for a notification that does not exist yet. */
-    async isTaken({ categoryId, contentHash, withinMs }: ContentKey, now: Date): Promise<boolean> {
-      const { rowCount } = await pool.query({
-        name: "is-content-taken",
-        text: `SELECT 1 FROM content_keys
-               WHERE category_id = $1 AND content_hash = decode($2, 'hex')
-                 AND at > $3::timestamptz - $4::float8 * interval '1 millisecond'`,
-        values: [categoryId, contentHash, now, withinMs],
-      });
-      return rowCount === 1;
-    },
-  };
+/** Whether {@link claimContent} would succeed now, for a notification that does not exist yet. */
+export async function isContentFree(
+  connection: Pick<pg.Pool, "query">,
+  { categoryId, contentHash, withinMs }: ContentKey,
+  now: Date,
+): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: "is-content-taken",
+    text: `SELECT 1 FROM content_keys
+           WHERE category_id = $1 AND content_hash = decode($2, 'hex')
+             AND at > $3::timestamptz - $4::float8 * interval '1 millisecond'`,
+    values: [categoryId, contentHash, now, withinMs],
+  });
+  return rowCount === 0;
 }

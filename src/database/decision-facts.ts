@@ -1,10 +1,11 @@
 import type pg from "pg";
 import { z } from "zod";
-import { type Channel, CHANNEL_WORDS, CHANNELS, type ChannelWord } from "../domain/channel.ts";
+import { CHANNEL_WORDS, CHANNELS, type ChannelWord } from "../domain/channel.ts";
 import type { AllowedCountries } from "../domain/country.ts";
 import { reachableChannels } from "../domain/decide-deliveries.ts";
 import type { StoredFacts } from "../domain/notification-rules.ts";
 import { quietHoursSchema } from "../domain/quiet-hours.ts";
+import type { Addressee } from "../domain/recipient.ts";
 import type { KeptSettings } from "./kept-settings.ts";
 
 export type DecisionFactsStore = ReturnType<typeof createDecisionFacts>;
@@ -44,18 +45,16 @@ export function createDecisionFacts(pool: pg.Pool, kept: KeptSettings, smsCountr
      * somebody who was erased since, whoever has that ID by now.
      * @throws {Error} when the category or the template version does not exist: neither is ever deleted
      */
-    async load(request: {
-      /** Null: the request brings an address. */
-      userId: string | null;
-      /** `addressHash` in hex; the country of a phone number. */
-      inline: { channel: Channel; addressHash: string; country: string | null } | null;
-      /** Of the notification, by the database's clock; null: it is only asked about. */
-      acceptedAt: Date | null;
-      categoryId: string;
-      /** Contacts of other channels are not read; null: of all that the category has. */
-      channels: readonly ChannelWord[] | null;
-      template: { id: string; version: number };
-    }): Promise<LoadedFacts> {
+    async load(
+      request: Addressee & {
+        /** Of the notification, by the database's clock; null: it is only asked about. */
+        acceptedAt: Date | null;
+        categoryId: string;
+        /** Contacts of other channels are not read; null: of all that the category has. */
+        channels: readonly ChannelWord[] | null;
+        template: { id: string; version: number };
+      },
+    ): Promise<LoadedFacts> {
       const { userId, inline, acceptedAt, categoryId, template } = request;
       const [category, version, settings] = await Promise.all([
         kept.category(categoryId),

@@ -2,6 +2,7 @@ import { randomUUIDv7 } from "node:crypto";
 import type pg from "pg";
 import type { ChannelWord } from "../domain/channel.ts";
 import type { DeliveryDecision } from "../domain/decide-deliveries.ts";
+import { firstSkipReason } from "../domain/decide-notification.ts";
 import type { SkipReason } from "../domain/status.ts";
 import { ATTEMPTED_OUTCOME } from "./closing-sql.ts";
 import { GIVE_BACK } from "./give-back-sql.ts";
@@ -36,8 +37,7 @@ export async function planDeliveries(connection: pg.PoolClient, planned: Planned
     ],
   });
   if (deliveries.some(({ send }) => send)) return;
-  const skipped = deliveries.find((delivery) => !delivery.send);
-  await finishUnsent(connection, notificationId, "suppressed", skipped?.send === false ? skipped.reason : "no_contact");
+  await finishUnsent(connection, notificationId, "suppressed", firstSkipReason(deliveries) ?? "no_contact");
 }
 
 /**

@@ -17,15 +17,6 @@ export type PlaceRequest = {
 
 export type Place = { kind: "booked"; at: Date } | { kind: "refused" };
 
-export type RateBookings = ReturnType<typeof createRateBookings>;
-
-export function createRateBookings(pool: pg.Pool) {
-  return {
-    /** What {@link bookPlace} would answer now, taking nothing. */
-    preview: (request: PlaceRequest): Promise<Place> => findPlace(pool, request),
-  };
-}
-
 /** A deferred notification that comes for its place this late, in milliseconds, still finds it. */
 const KEPT_FOR_MS = 60_000;
 
@@ -52,7 +43,8 @@ export async function bookPlace(connection: pg.PoolClient, request: PlaceRequest
   return place;
 }
 
-async function findPlace(connection: Pick<pg.Pool, "query">, request: PlaceRequest): Promise<Place> {
+/** What {@link bookPlace} would answer now, taking nothing. */
+export async function findPlace(connection: Pick<pg.Pool, "query">, request: PlaceRequest): Promise<Place> {
   const { notificationId, subject, windows, onFull, at, notAfter, notBefore } = request;
   const names = windows.map(({ name }) => name);
   const since = new Date(at.getTime() - Math.max(...windows.map(({ perMs }) => perMs)));

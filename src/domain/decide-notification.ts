@@ -1,10 +1,8 @@
 import { decideDeliveries, type DeliveryDecision } from "./decide-deliveries.ts";
 import type { NotificationFacts } from "./notification-rules.ts";
 import { quietUntil } from "./quiet-hours.ts";
+import type { Timing } from "./schedule.ts";
 import type { SkipReason } from "./status.ts";
-
-/** What was asked for, as it stands on the row: a reschedule may have changed it. */
-export type Timing = { sendAt: Date | null; expiresAt: Date | null };
 
 /**
  * What is to happen, as far as rules can tell; whether it is a duplicate, and whether a rate limit has room, is decided
@@ -37,6 +35,12 @@ export function decideNotification(now: Date, timing: Timing, facts: Notificatio
 /** The same deliveries where a rule about the whole notification says no: each that would have been sent gives it as its reason. */
 export function refuseAll(deliveries: readonly DeliveryDecision[], reason: SkipReason): DeliveryDecision[] {
   return deliveries.map((delivery) => (delivery.send ? { send: false, channel: delivery.channel, reason } : delivery));
+}
+
+/** What is told of a notification that goes nowhere: the reason of the first one that is skipped; null where none is. */
+export function firstSkipReason(deliveries: readonly DeliveryDecision[]): SkipReason | null {
+  const skipped = deliveries.find((delivery) => !delivery.send);
+  return skipped?.send === false ? skipped.reason : null;
 }
 
 function earlier(time: Date, limit: Date | null): Date {

@@ -25,7 +25,7 @@ export type StoredFacts = {
 };
 
 /** The part of a request that narrows whom it reaches. */
-export type RequestedReach = { to: Recipient; channels?: readonly ChannelWord[]; locale?: string };
+export type RequestedReach = { to: Recipient; channels?: readonly ChannelWord[]; locale?: string | undefined };
 
 /** What {@link decideNotification} goes by. */
 export type NotificationFacts = DecisionFacts & {

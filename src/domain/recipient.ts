@@ -25,6 +25,21 @@ export function inlineAddress(to: Recipient): InlineAddress | null {
   return { channel: to.channel, address: to.deviceToken, app: to.app, country: null };
 }
 
+/** Whom a decision is about. Addresses themselves stay out of it. */
+export type Addressee = {
+  /** Null: the request brings an address. */
+  userId: string | null;
+  /** The hash in hex; the country of a phone number, where it has one. */
+  inline: { channel: Channel; addressHash: string; country: string | null } | null;
+};
+
+export function addresseeOf(to: Recipient, hash: (channel: Channel, address: string) => Buffer): Addressee {
+  const given = inlineAddress(to);
+  if (given === null) return { userId: userOf(to), inline: null };
+  const { channel, address, country } = given;
+  return { userId: null, inline: { channel, addressHash: hash(channel, address).toString("hex"), country } };
+}
+
 /** The user that the request names, or null. */
 export function userOf(to: Recipient): string | null {
   return "userId" in to ? to.userId : null;

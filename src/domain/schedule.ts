@@ -1,17 +1,20 @@
 /** When a notification may go out, and until when anybody wants it. All times are instants. */
 
+/** What was asked for, as it stands on the row: a reschedule may have changed it. */
+export type Timing = { sendAt: Date | null; expiresAt: Date | null };
+
 /**
- * The moment after which nothing is sent any more, or null for never. The category's `expiresAfter` counts from the
- * later of acceptance and `sendAt`; an explicit `expiresAt` wins.
+ * The times of a request (ISO 8601). An explicit `expiresAt` wins; the category's `expiresAfter` counts from the later of
+ * acceptance and `sendAt`.
  */
-export function expiryOf(request: {
-  acceptedAt: Date;
-  sendAt: Date | null;
-  expiresAt: Date | null;
-  expiresAfterMs: number | null;
-}): Date | null {
-  if (request.expiresAt !== null) return request.expiresAt;
-  if (request.expiresAfterMs === null) return null;
-  const from = Math.max(request.acceptedAt.getTime(), request.sendAt?.getTime() ?? 0);
-  return new Date(from + request.expiresAfterMs);
+export function timingOf(
+  request: { sendAt?: string | undefined; expiresAt?: string | undefined },
+  acceptedAt: Date,
+  expiresAfterMs: number | null,
+): Timing {
+  const sendAt = request.sendAt === undefined ? null : new Date(request.sendAt);
+  if (request.expiresAt !== undefined) return { sendAt, expiresAt: new Date(request.expiresAt) };
+  if (expiresAfterMs === null) return { sendAt, expiresAt: null };
+  const from = Math.max(acceptedAt.getTime(), sendAt?.getTime() ?? 0);
+  return { sendAt, expiresAt: new Date(from + expiresAfterMs) };
 }
