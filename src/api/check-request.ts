@@ -35,9 +35,8 @@ export function checkRequest(now: Date, request: CheckedRequest, facts: NamedFac
   if (template === null) throw notFound("template_not_found", "template", "There is no template with this ID.");
   const channels = channelsFor(body, category.channels);
   if (!request.maySend(channels)) {
-    throw new ApiError("missing_scope", {
-      detail: "This key may not send on every channel that the request can reach.",
-    });
+    const words = channels.map(({ word }) => `send:${word}`);
+    throw new ApiError("missing_scope", { detail: `The key needs the scope send, or each of ${words.join(", ")}.` });
   }
   checkTimes(now, body);
   const missing = findMissingVariables(

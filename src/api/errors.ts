@@ -16,7 +16,7 @@ export const ERRORS = {
   template_not_found: {
     status: 404,
     title: "There is no such template",
-    doc: "Nor one of this version, if one was named.",
+    doc: "Also for a version that it does not have.",
   },
   event_id_conflict: {
     status: 409,
@@ -29,8 +29,12 @@ export const ERRORS = {
     doc: "`detail` names the limit; delete what is not needed.",
   },
   endpoint_disabled: { status: 409, title: "The endpoint is disabled", doc: "Enable it first, with PATCH." },
-  too_late: { status: 409, title: "Sending has already begun", doc: "What was not begun is stopped all the same." },
-  body_too_large: { status: 413, title: "The body is too large", doc: "`detail` names the limit." },
+  too_late: {
+    status: 409,
+    title: "It is no longer waiting",
+    doc: "It is being sent or has ended, so its time cannot be moved. Nothing was changed.",
+  },
+  body_too_large: { status: 413, title: "The body is too large", doc: "`detail` names the limit in bytes." },
   unsupported_media_type: {
     status: 415,
     title: "The body must be JSON",
@@ -42,7 +46,7 @@ export const ERRORS = {
   invalid_timezone: {
     status: 422,
     title: "There is no such time zone",
-    doc: "Use a name of the IANA database, such as Asia/Seoul.",
+    doc: "Use a name of the IANA database, such as `Asia/Seoul`.",
   },
   rate_limited: { status: 429, title: "Too many requests", doc: "Try again after `Retry-After` seconds." },
   internal: { status: 500, title: "Something went wrong here", doc: "Report the `requestId`." },

@@ -67,7 +67,7 @@ async function ask(deps: RescheduleDependencies, key: NotificationKey, sendAt: s
 
 function accept({ result, status }: RescheduleResult): void {
   if (result === "too_late") {
-    throw new ApiError("too_late", { detail: `It waits no more: its status is ${status}.` });
+    throw new ApiError("too_late", { detail: `It is no longer waiting: its status is ${status}.` });
   }
   if (result === "after_expiry") {
     const message = "must be before the expiresAt of the notification";

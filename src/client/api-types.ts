@@ -1503,7 +1503,7 @@ export interface components {
                 decision: "send" | "skip";
                 /** @description Whose turn it would be; null: skipped, or none is ready */
                 provider: string | null;
-                reason: ("cancelled" | "expired" | "suppressed" | "no_contact" | "country_not_allowed" | "opted_out" | "duplicate" | "quiet_hours" | "rate_limited" | "sms_cap_reached" | "no_template" | "no_provider") | null;
+                reason: ("cancelled" | "expired" | "no_template" | "suppressed" | "no_contact" | "country_not_allowed" | "opted_out" | "duplicate" | "quiet_hours" | "rate_limited" | "sms_cap_reached" | "no_provider") | null;
                 /** @description Where none is ready: it is accepted all the same, and waits */
                 waitsFor: ("channel_paused" | "providers_paused" | "providers_failing") | null;
             }[];
@@ -1511,7 +1511,7 @@ export interface components {
             /** @enum {string} */
             outcome: "send" | "scheduled" | "held" | "suppressed" | "expired";
             /** @description The rule that decided on the whole; null where it is sent, or was asked for later */
-            reason: ("cancelled" | "expired" | "suppressed" | "no_contact" | "country_not_allowed" | "opted_out" | "duplicate" | "quiet_hours" | "rate_limited" | "sms_cap_reached" | "no_template" | "no_provider") | null;
+            reason: ("cancelled" | "expired" | "no_template" | "suppressed" | "no_contact" | "country_not_allowed" | "opted_out" | "duplicate" | "quiet_hours" | "rate_limited" | "sms_cap_reached" | "no_provider") | null;
             template: {
                 id: string;
                 version: number;
@@ -2459,7 +2459,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description `body_too_large`: The body is too large. `detail` names the limit. */
+        /** @description `body_too_large`: The body is too large. `detail` names the limit in bytes. */
         BodyTooLarge: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2564,7 +2564,7 @@ export interface components {
                 };
             };
         };
-        /** @description `invalid_timezone`: There is no such time zone. Use a name of the IANA database, such as Asia/Seoul. */
+        /** @description `invalid_timezone`: There is no such time zone. Use a name of the IANA database, such as `Asia/Seoul`. */
         InvalidTimezone: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2712,7 +2712,7 @@ export interface components {
                 };
             };
         };
-        /** @description `template_not_found`: There is no such template. Nor one of this version, if one was named. */
+        /** @description `template_not_found`: There is no such template. Also for a version that it does not have. */
         TemplateNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2727,7 +2727,7 @@ export interface components {
                 };
             };
         };
-        /** @description `too_late`: Sending has already begun. What was not begun is stopped all the same. */
+        /** @description `too_late`: It is no longer waiting. It is being sent or has ended, so its time cannot be moved. Nothing was changed. */
         TooLate: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2809,7 +2809,7 @@ export interface components {
          *
          *     `category_not_found`: There is no such category. Make the category first, with PUT.
          *
-         *     `template_not_found`: There is no such template. Nor one of this version, if one was named.
+         *     `template_not_found`: There is no such template. Also for a version that it does not have.
          */
         UserNotFoundOrCategoryNotFoundOrTemplateNotFound: {
             headers: {
@@ -2828,7 +2828,7 @@ export interface components {
         /**
          * @description `user_not_found`: There is no such user. Make the user first, with PUT.
          *
-         *     `template_not_found`: There is no such template. Nor one of this version, if one was named.
+         *     `template_not_found`: There is no such template. Also for a version that it does not have.
          */
         UserNotFoundOrTemplateNotFound: {
             headers: {

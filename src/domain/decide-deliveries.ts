@@ -47,7 +47,8 @@ export type DeliveryDecision =
 
 /**
  * Which contacts a notification goes to, and why each other channel gets nothing, in the category's order. Rules are
- * asked in the order suppressed, no_contact, country_not_allowed, opted_out; the first that says no is the reason.
+ * asked in the order no_template, then suppressed, no_contact, country_not_allowed, opted_out; the first that says no is
+ * the reason.
  * Mandatory categories pass over the user's switches, never over a suppression or a country.
  */
 export function decideDeliveries(facts: DecisionFacts): DeliveryDecision[] {

@@ -18,8 +18,8 @@ export type Decision =
   | { kind: "send"; deliveries: DeliveryDecision[] };
 
 /**
- * The rules in their order: expired, what each channel says (suppressed, no_contact, country_not_allowed, opted_out), then quiet hours. A
- * wait never goes past the expiry, which then ends it.
+ * The rules in their order: expired, what each channel says (no_template, then suppressed, no_contact,
+ * country_not_allowed, opted_out), then quiet hours. A wait never goes past the expiry, which then ends it.
  */
 export function decideNotification(now: Date, timing: Timing, facts: NotificationFacts): Decision {
   const { sendAt, expiresAt } = timing;

@@ -31,10 +31,14 @@ export const DELIVERY_STATUSES = [
 ] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
-/** Why something was not sent, in the order in which the rules are asked: the first that says no is the reason. */
+/**
+ * Why something was not sent, in the order in which the rules are asked: the first that says no is the reason.
+ * `no_provider` is only of `explain`.
+ */
 export const SKIP_REASONS = [
   "cancelled",
   "expired",
+  "no_template",
   "suppressed",
   "no_contact",
   "country_not_allowed",
@@ -43,7 +47,6 @@ export const SKIP_REASONS = [
   "quiet_hours",
   "rate_limited",
   "sms_cap_reached",
-  "no_template",
   "no_provider",
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];

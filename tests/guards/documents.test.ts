@@ -34,6 +34,11 @@ describe("docs/http-api.md", () => {
     );
   });
 
+  it.each(Object.entries(ERRORS))("says of %s what /openapi.json says, and perhaps more", (code, { doc }) => {
+    const [, row] = new RegExp(`^\\| \`${code}\` \\| \\d{3} \\| (.*) \\|$`, "m").exec(httpApi) ?? [];
+    expect(row).toContain(doc.replace(/\.$/, ""));
+  });
+
   it("has a heading for every route, and for no other", () => {
     const headings = found(httpApi, /^#+ `((?:GET|POST|PUT|PATCH|DELETE) \/\S*)`$/gm);
     const routes = mountedRoutes();
@@ -51,6 +56,13 @@ describe("docs/http-api.md", () => {
     );
     expect(shown.length).toBeGreaterThan(10);
     expect(shown.filter(({ right }) => !right)).toEqual([]);
+  });
+
+  it("has the reasons to skip a channel in the order in which the rules are asked", () => {
+    const [, table = ""] = /^`reason` of a skipped delivery.*\n\n([^]*?)\n\n/m.exec(httpApi) ?? [];
+    const rows = [...table.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, reason]) => reason);
+    // Quiet hours make wait, and skip nothing.
+    expect(rows).toEqual(SKIP_REASONS.filter((reason) => reason !== "quiet_hours"));
   });
 
   it.each([
