@@ -4,7 +4,7 @@ import type { NotificationViews } from "../database/notification-views.ts";
 import type { NotificationKey } from "../domain/notification-id.ts";
 import type { Logger } from "../observability/log.ts";
 import { cancelSignal, type CancelResult, cancelUpdate, notificationWorkflowId } from "../workflows/contract.ts";
-import { ApiError } from "./errors.ts";
+import { ApiError, noSuch } from "./errors.ts";
 import { describeNotification } from "./running-notification.ts";
 import { isUpdateUnanswered } from "./update-unanswered.ts";
 
@@ -40,8 +40,7 @@ export async function cancelNotification(deps: CancelDependencies, key: Notifica
     if (row !== null) return row.result;
     // Known to Temporal, but ended before it was admitted: repair takes it up within a minute.
     const known = error instanceof WorkflowNotFoundError && (await describeNotification(deps.client, key)) !== null;
-    if (error instanceof WorkflowNotFoundError && !known)
-      throw new ApiError("not_found", { detail: "There is no such notification." });
+    if (error instanceof WorkflowNotFoundError && !known) throw noSuch("notification");
     if (known || isUpdateUnanswered(error)) {
       throw new ApiError("unavailable", { detail: "The notification is not admitted yet.", retryAfterSeconds: 1 });
     }

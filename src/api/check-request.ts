@@ -6,7 +6,7 @@ import { inlineAddress } from "../domain/recipient.ts";
 import { findMissingVariables } from "../rendering/missing-variables.ts";
 import { templateVariables } from "../rendering/template-variables.ts";
 import { checkTimes } from "./check-times.ts";
-import { ApiError } from "./errors.ts";
+import { ApiError, invalidField } from "./errors.ts";
 import { missingVariables } from "./template-problems.ts";
 
 /** What a request may reach, and what it is made of. */
@@ -52,11 +52,11 @@ export function checkRequest(now: Date, request: CheckedRequest, facts: NamedFac
 function channelsFor(body: NotificationBody, ofCategory: readonly ChannelWord[]): ChannelGroup[] {
   const requested = reachableChannels(ofCategory, body.channels ?? null);
   if (requested.length === 0)
-    throw invalid("channels", `must name a channel of the category (${ofCategory.join(", ")})`);
+    throw invalidField("channels", `must name a channel of the category (${ofCategory.join(", ")})`);
   const inline = inlineAddress(body.to);
   if (inline === null) return requested;
   const usable = requested.some(({ channels }) => channels.includes(inline.channel));
-  if (!usable) throw invalid("to", `has an address for ${inline.channel}, which this request cannot use`);
+  if (!usable) throw invalidField("to", `has an address for ${inline.channel}, which this request cannot use`);
   return [{ word: inline.channel, channels: [inline.channel] }];
 }
 
@@ -66,8 +66,4 @@ function kindsOf(channels: readonly ChannelGroup[]) {
 
 function notFound(code: "user_not_found" | "category_not_found" | "template_not_found", field: string, detail: string) {
   return new ApiError(code, { detail, errors: [{ field, message: "does not exist" }] });
-}
-
-function invalid(field: string, message: string): ApiError {
-  return new ApiError("invalid_request", { detail: `${field} ${message}.`, errors: [{ field, message }] });
 }

@@ -1,4 +1,4 @@
-import { ApiError } from "./errors.ts";
+import { ApiError, invalidField } from "./errors.ts";
 
 /** Further ahead is a slip, such as a year of five digits. */
 const MAX_AHEAD_MS = 366 * 24 * 3_600_000;
@@ -12,7 +12,7 @@ export function checkSendAt(now: Date, sendAt: string): void {
       errors: [{ field: "sendAt", message: "is in the past" }],
     });
   }
-  if (ahead > MAX_AHEAD_MS) throw invalid("sendAt", "must be within 366 days from now");
+  if (ahead > MAX_AHEAD_MS) throw invalidField("sendAt", "must be within 366 days from now");
 }
 
 /** @throws {ApiError} unless both times lie in the future, the expiry after `sendAt` */
@@ -23,10 +23,6 @@ export function checkTimes(
   if (sendAt !== undefined) checkSendAt(now, sendAt);
   const earliest = sendAt === undefined ? now.getTime() : Date.parse(sendAt);
   if (expiresAt !== undefined && Date.parse(expiresAt) <= earliest) {
-    throw invalid("expiresAt", sendAt === undefined ? "must be in the future" : "must be after sendAt");
+    throw invalidField("expiresAt", sendAt === undefined ? "must be in the future" : "must be after sendAt");
   }
-}
-
-function invalid(field: string, message: string): ApiError {
-  return new ApiError("invalid_request", { detail: `${field} ${message}.`, errors: [{ field, message }] });
 }

@@ -85,6 +85,16 @@ export class ApiError extends Error {
   }
 }
 
+/** 400 where one field is to blame. The message goes on behind the field's name, and never quotes the value. */
+export function invalidField(field: string, message: string): ApiError {
+  return new ApiError("invalid_request", { detail: `${field} ${message}.`, errors: [{ field, message }] });
+}
+
+/** 404 for what a path names, e.g. `notification`; the same for what belongs to somebody else. */
+export function noSuch(what: string): ApiError {
+  return new ApiError("not_found", { detail: `There is no such ${what}.` });
+}
+
 /** RFC 9457. `errors` is there where fields are to blame. */
 export type Problem = {
   type: string;

@@ -4,7 +4,7 @@ import type { Reschedules } from "../database/reschedules.ts";
 import type { NotificationKey } from "../domain/notification-id.ts";
 import type { Logger } from "../observability/log.ts";
 import { notificationWorkflowId, type RescheduleResult, rescheduleUpdate } from "../workflows/contract.ts";
-import { ApiError } from "./errors.ts";
+import { ApiError, invalidField, noSuch } from "./errors.ts";
 import { describeNotification } from "./running-notification.ts";
 import { isUpdateUnanswered } from "./update-unanswered.ts";
 import { wakeNotification } from "./wake-notification.ts";
@@ -58,8 +58,7 @@ async function ask(deps: RescheduleDependencies, key: NotificationKey, sendAt: s
     const answer = await moveRow(deps, key, sendAt);
     if (answer !== null) return answer;
     const ended = error instanceof WorkflowNotFoundError;
-    if (ended && (await describeNotification(deps.client, key)) === null)
-      throw new ApiError("not_found", { detail: "There is no such notification." });
+    if (ended && (await describeNotification(deps.client, key)) === null) throw noSuch("notification");
     if (!ended && !isUpdateUnanswered(error)) throw error;
     throw new ApiError("unavailable", { detail: "The notification is not admitted yet.", retryAfterSeconds: 1 });
   }
@@ -70,7 +69,6 @@ function accept({ result, status }: RescheduleResult): void {
     throw new ApiError("too_late", { detail: `It is no longer waiting: its status is ${status}.` });
   }
   if (result === "after_expiry") {
-    const message = "must be before the expiresAt of the notification";
-    throw new ApiError("invalid_request", { detail: `sendAt ${message}.`, errors: [{ field: "sendAt", message }] });
+    throw invalidField("sendAt", "must be before the expiresAt of the notification");
   }
 }

@@ -1,6 +1,6 @@
 import express, { type Request, type RequestHandler } from "express";
 import { isReservedName } from "../../domain/reserved-name.ts";
-import { ApiError } from "../errors.ts";
+import { ApiError, invalidField } from "../errors.ts";
 import { fieldPath } from "../validation.ts";
 
 export type JsonBodyOptions = {
@@ -54,7 +54,7 @@ function isJson(request: Request): boolean {
 
 function emptyBody(optional: boolean): Record<string, never> {
   if (optional) return {};
-  throw new ApiError("invalid_request", { errors: [{ field: "body", message: "must be a JSON object" }] });
+  throw invalid([], "must be a JSON object");
 }
 
 function parseObject(bytes: Buffer): object {
@@ -94,5 +94,5 @@ function checkText(text: string, path: (string | number)[]): void {
 }
 
 function invalid(path: (string | number)[], message: string): ApiError {
-  return new ApiError("invalid_request", { errors: [{ field: fieldPath(path), message }] });
+  return invalidField(fieldPath(path), message);
 }

@@ -11,7 +11,7 @@ import { grants } from "../../domain/scope.ts";
 import type { Logger } from "../../observability/log.ts";
 import { REPLAY_WORKFLOW, replayStartOptions } from "../../workflows/contract.ts";
 import { deadLetterSchema, replayIdSchema, replaySchema } from "../dead-letter-schemas.ts";
-import { ApiError } from "../errors.ts";
+import { ApiError, invalidField, noSuch } from "../errors.ts";
 import { actorOf, callerOf, requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import { notificationIdSchema } from "../notification-schemas.ts";
@@ -133,7 +133,7 @@ export function deadLetterRoutes(deps: DeadLetterRouteDependencies): Router {
     const { client: named, ...body } = parse(replayBodySchema, request.body);
     const clientId = clientOf(response, named);
     if (body.expiresAt !== undefined && new Date(body.expiresAt) <= deps.now()) {
-      throw new ApiError("invalid_request", { errors: [{ field: "expiresAt", message: "must be in the future" }] });
+      throw invalidField("expiresAt", "must be in the future");
     }
     const replayId = randomUUIDv7();
     const replay = {
@@ -145,7 +145,7 @@ export function deadLetterRoutes(deps: DeadLetterRouteDependencies): Router {
       expiresAt: body.expiresAt === undefined ? null : new Date(body.expiresAt),
     };
     const created = await replays.create(replay, actorOf(response));
-    if (!created) throw new ApiError("not_found", { detail: "There is no such client." });
+    if (!created) throw noSuch("client");
     await start(deps, replayId);
     response.status(202).json(await viewOf(deps, clientId, replayId));
   });
@@ -158,7 +158,7 @@ export function deadLetterRoutes(deps: DeadLetterRouteDependencies): Router {
   router.post("/v1/dead-letters/replays/:id/cancel", requireScope("send"), async (request, response) => {
     const clientId = clientOf(response, parse(clientQuerySchema, request.query).client);
     const replayId = idOf(request.params.id);
-    if (!(await replays.cancel(clientId, replayId, actorOf(response)))) throw noSuchReplay();
+    if (!(await replays.cancel(clientId, replayId, actorOf(response)))) throw noSuch("replay");
     response.json(await viewOf(deps, clientId, replayId));
   });
 
@@ -202,12 +202,8 @@ async function start({ client, log }: DeadLetterRouteDependencies, replayId: str
 
 function idOf(value: unknown): string {
   const id = replayIdSchema.safeParse(value);
-  if (!id.success) throw noSuchReplay();
+  if (!id.success) throw noSuch("replay");
   return id.data;
-}
-
-function noSuchReplay(): ApiError {
-  return new ApiError("not_found", { detail: "There is no such replay." });
 }
 
 function shown(stored: DeadLetter, clientId: string): z.input<typeof deadLetterSchema> {
@@ -221,7 +217,7 @@ async function viewOf(
   replayId: string,
 ): Promise<z.input<typeof replaySchema>> {
   const view = await replays.view(clientId, replayId);
-  if (view === null) throw noSuchReplay();
+  if (view === null) throw noSuch("replay");
   return shownReplay(view, clientId);
 }
 

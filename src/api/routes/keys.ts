@@ -6,7 +6,7 @@ import { clientIdSchema } from "../../domain/notification-id.ts";
 import { formatDuration, parseDuration } from "../../domain/duration.ts";
 import { type RequestLimit, requestLimitSchema } from "../../domain/request-limit.ts";
 import { scopeSchema } from "../../domain/scope.ts";
-import { ApiError } from "../errors.ts";
+import { invalidField } from "../errors.ts";
 import { actorOf, callerOf, requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import type { Operations } from "../openapi/operation.ts";
@@ -107,7 +107,7 @@ export function keyRoutes({ keys, now }: KeyRouteDependencies): Router {
     const { name, scopes, client, expiresAt, requestLimit } = parse(keyBodySchema, request.body);
     const expires = expiresAt === null || expiresAt === undefined ? null : new Date(expiresAt);
     if (expires !== null && expires <= now()) {
-      throw new ApiError("invalid_request", { errors: [{ field: "expiresAt", message: "must be in the future" }] });
+      throw invalidField("expiresAt", "must be in the future");
     }
     const clientId = client ?? callerOf(response).clientId;
     await keys.ensureClient({ id: clientId, name: clientId });

@@ -17,7 +17,7 @@ import { type AcceptDependencies, acceptNotification } from "../accept-notificat
 import { type CancelDependencies, cancelNotification } from "../cancel-notification.ts";
 import type { CheckedRequest } from "../check-request.ts";
 import { checkSendAt } from "../check-times.ts";
-import { ApiError } from "../errors.ts";
+import { ApiError, noSuch } from "../errors.ts";
 import { type ExplainDependencies, explainNotification } from "../explain-notification.ts";
 import { callerOf, requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
@@ -262,7 +262,7 @@ function utf8(header: string | undefined): string | undefined {
 /** @throws {ApiError} `not_found`, the same for an id that is none and for another client's */
 function ownKey(id: unknown, response: Response): NotificationKey {
   const key = typeof id === "string" ? decodeNotificationId(id) : null;
-  if (key === null || key.clientId !== callerOf(response).clientId) throw noSuchNotification();
+  if (key === null || key.clientId !== callerOf(response).clientId) throw noSuch("notification");
   return key;
 }
 
@@ -271,12 +271,8 @@ async function runningOrNotFound(
   key: NotificationKey,
 ): Promise<RunningNotification> {
   const running = await describeNotification(deps.client, key);
-  if (running === null) throw noSuchNotification();
+  if (running === null) throw noSuch("notification");
   return running;
-}
-
-function noSuchNotification(): ApiError {
-  return new ApiError("not_found", { detail: "There is no such notification." });
 }
 
 function linksOf(deps: NotificationRouteDependencies, id: string, workflowId: string) {

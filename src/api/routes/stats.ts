@@ -6,7 +6,7 @@ import { CHANNEL_WORDS } from "../../domain/channel.ts";
 import { clientIdSchema } from "../../domain/notification-id.ts";
 import { grants } from "../../domain/scope.ts";
 import { daysBetween, DIMENSIONS, MAX_DAYS, type Measure, MEASURES } from "../../domain/stats.ts";
-import { ApiError } from "../errors.ts";
+import { ApiError, invalidField } from "../errors.ts";
 import { callerOf, requireScope } from "../middleware/authenticate.ts";
 import type { Operations } from "../openapi/operation.ts";
 import { parse } from "../validation.ts";
@@ -93,15 +93,15 @@ export function statsRoutes({ stats, smsCaps }: StatsRouteDependencies): Router 
   router.get("/v1/stats", requireScope("read"), async (request, response) => {
     const { from, to, by, client } = parse(querySchema, request.query);
     const days = daysBetween(from, to);
-    if (days < 1) throw invalid("to", "must not be before from");
-    if (days > MAX_DAYS) throw invalid("to", `must be within ${MAX_DAYS} days of from, both counted`);
+    if (days < 1) throw invalidField("to", "must not be before from");
+    if (days > MAX_DAYS) throw invalidField("to", `must be within ${MAX_DAYS} days of from, both counted`);
     const { clientId, scopes } = callerOf(response);
     if (client !== undefined && client !== clientId && !grants(scopes, "admin")) {
       throw new ApiError("missing_scope", { detail: "The key needs the scope admin to see other clients." });
     }
     const asked = client === EVERY_CLIENT ? null : (client ?? clientId);
     const items = await stats.read({ clientId: asked, from, to, by, limit: MAX_ITEMS + 1 });
-    if (items.length > MAX_ITEMS) throw invalid("by", `tells apart more than ${MAX_ITEMS} counts in these days`);
+    if (items.length > MAX_ITEMS) throw invalidField("by", `tells apart more than ${MAX_ITEMS} counts in these days`);
     const answer = { from, to, by, items, smsCaps: await smsCaps.today(asked) };
     response.json(answer satisfies { items: StatsRow[] } & Record<string, unknown>);
   });
@@ -111,8 +111,4 @@ export function statsRoutes({ stats, smsCaps }: StatsRouteDependencies): Router 
 
 function zeros(): Record<Measure, number> {
   return Object.fromEntries(MEASURES.map((measure) => [measure, 0])) as Record<Measure, number>;
-}
-
-function invalid(field: string, message: string): ApiError {
-  return new ApiError("invalid_request", { errors: [{ field, message }] });
 }

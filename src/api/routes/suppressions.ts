@@ -9,7 +9,7 @@ import {
   suppressionIdSchema,
   suppressionRemovalSchema,
 } from "../../domain/suppression.ts";
-import { ApiError } from "../errors.ts";
+import { invalidField } from "../errors.ts";
 import { actorOf, requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import type { Operations } from "../openapi/operation.ts";
@@ -106,7 +106,7 @@ export function suppressionRoutes({ suppressions }: SuppressionRouteDependencies
   all.get(requireScope("read"), async (request, response) => {
     const { channel, address, limit, cursor } = parse(listQuerySchema, request.query);
     if (address !== undefined) {
-      if (channel === undefined) throw channelMissing();
+      if (channel === undefined) throw invalidField("channel", "is required to ask for an address");
       const found = await suppressions.find(parse(namedAddressSchema, { channel, address }));
       response.json({ items: found === null ? [] : [viewOfSuppression(found)], nextCursor: null });
       return;
@@ -140,12 +140,6 @@ export function suppressionRoutes({ suppressions }: SuppressionRouteDependencies
 export function viewOfSuppression(suppression: StoredSuppression): z.input<typeof suppressionSchema> {
   const { id, channel, address, reason, source, createdAt } = suppression;
   return { id, channel, address, reason, source, createdAt };
-}
-
-function channelMissing(): ApiError {
-  return new ApiError("invalid_request", {
-    errors: [{ field: "channel", message: "is required to ask for an address" }],
-  });
 }
 
 /** Several may be of the same millisecond, so a place in the list is the time and the id. */

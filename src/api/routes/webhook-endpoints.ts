@@ -5,7 +5,7 @@ import type { WebhookEndpoint, WebhookEndpoints } from "../../database/webhook-e
 import { instantSchema } from "../../domain/notification-body.ts";
 import { eventTypesSchema, MESSAGE_STATUSES, webhookIdOf } from "../../domain/outbound-event.ts";
 import { MAX_ENDPOINTS } from "../../domain/outbound-policy.ts";
-import { ApiError } from "../errors.ts";
+import { ApiError, invalidField, noSuch } from "../errors.ts";
 import { actorOf, callerOf, requireScope } from "../middleware/authenticate.ts";
 import { jsonBody } from "../middleware/json-body.ts";
 import type { Operations } from "../openapi/operation.ts";
@@ -229,17 +229,13 @@ function clientOf(response: Response): string {
 /** What is no id names nothing. */
 function idOf(params: unknown): string {
   const path = pathSchema.safeParse(params);
-  if (!path.success) throw noSuchEndpoint();
+  if (!path.success) throw noSuch("endpoint");
   return path.data.id;
 }
 
 function found<T>(value: T | null): T {
-  if (value === null) throw noSuchEndpoint();
+  if (value === null) throw noSuch("endpoint");
   return value;
-}
-
-function noSuchEndpoint(): ApiError {
-  return new ApiError("not_found", { detail: "There is no such endpoint." });
 }
 
 async function unreachable(endpoints: WebhookEndpoints, clientId: string, id: string): Promise<ApiError> {
@@ -249,7 +245,7 @@ async function unreachable(endpoints: WebhookEndpoints, clientId: string, id: st
 
 function refuseUnfit({ urlProblem }: WebhookEndpointRouteDependencies, given: string): void {
   const message = urlProblem(given);
-  if (message !== null) throw new ApiError("invalid_request", { errors: [{ field: "url", message }] });
+  if (message !== null) throw invalidField("url", message);
 }
 
 function defined({ url, eventTypes, enabled }: z.output<typeof changeBodySchema>) {

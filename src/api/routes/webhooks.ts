@@ -94,12 +94,12 @@ async function take(deps: WebhookRouteDependencies, provider: string, events: re
   }
 }
 
-const REFUSALS: Record<WebhookRefusal, ApiError> = {
-  not_configured: new ApiError("invalid_signature", { detail: "No key is configured to check signatures with." }),
-  unsigned: new ApiError("invalid_signature", { detail: "There is no signature." }),
-  forged: new ApiError("invalid_signature", { detail: "The signature is not of this request, or of another key." }),
-  stale: new ApiError("invalid_signature", { detail: "The signature is of another time." }),
-  unreadable: new ApiError("invalid_request", { detail: "The request is malformed." }),
+const REFUSALS: Record<WebhookRefusal, { code: "invalid_signature" | "invalid_request"; detail: string }> = {
+  not_configured: { code: "invalid_signature", detail: "No key is configured to check signatures with." },
+  unsigned: { code: "invalid_signature", detail: "There is no signature." },
+  forged: { code: "invalid_signature", detail: "The signature is not of this request, or of another key." },
+  stale: { code: "invalid_signature", detail: "The signature is of another time." },
+  unreadable: { code: "invalid_request", detail: "The request is malformed." },
 };
 
 function refusal(
@@ -109,5 +109,6 @@ function refusal(
 ): ApiError {
   metrics.webhook(provider, why);
   log.warn({ provider, why }, "a webhook was refused");
-  return REFUSALS[why];
+  const { code, detail } = REFUSALS[why];
+  return new ApiError(code, { detail });
 }
