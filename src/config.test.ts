@@ -73,19 +73,22 @@ describe("providers", () => {
   });
 
   it.each([
-    [{ TWILIO_ACCOUNT_SID: "AC0123" }, ["TWILIO_AUTH_TOKEN: is needed as well", "TWILIO_FROM: is needed as well"]],
-    [{ TWILIO_BASE_URL: "http://mock" }, ["TWILIO_ACCOUNT_SID: is needed as well where TWILIO_BASE_URL is set"]],
-    [{ ...APNS, APNS_KEY_ID: "" }, ["APNS_KEY_ID: is needed as well where APNS_KEY_FILE is set"]],
-    [{ SENDGRID_BASE_URL: "http://mock" }, ["SENDGRID_API_KEY: is needed as well"]],
-    [{ SENDGRID_API_KEY: "SG.x" }, ["EMAIL_FROM: is needed"]],
-    [{ MAILCHIMP_API_KEY: "md-x" }, ["EMAIL_FROM: is needed where MAILCHIMP_API_KEY is set"]],
-    [{ MAILCHIMP_WEBHOOK_KEY: "hook" }, ["MAILCHIMP_API_KEY: is needed as well where MAILCHIMP_WEBHOOK_KEY is set"]],
-    [{ VONAGE_API_KEY: "k" }, ["VONAGE_API_SECRET: is needed as well", "VONAGE_FROM: is needed as well"]],
+    [{ TWILIO_ACCOUNT_SID: "AC0123" }, ["TWILIO_AUTH_TOKEN: is required when", "TWILIO_FROM: is required when"]],
+    [{ TWILIO_BASE_URL: "http://mock" }, ["TWILIO_ACCOUNT_SID: is required when TWILIO_BASE_URL is set"]],
+    [{ ...APNS, APNS_KEY_ID: "" }, ["APNS_KEY_ID: is required when APNS_KEY_FILE is set"]],
+    [{ SENDGRID_BASE_URL: "http://mock" }, ["SENDGRID_API_KEY: is required when"]],
+    [{ SENDGRID_API_KEY: "SG.x" }, ["EMAIL_FROM: is required"]],
+    [{ MAILCHIMP_API_KEY: "md-x" }, ["EMAIL_FROM: is required when MAILCHIMP_API_KEY is set"]],
+    [{ MAILCHIMP_WEBHOOK_KEY: "hook" }, ["MAILCHIMP_API_KEY: is required when MAILCHIMP_WEBHOOK_KEY is set"]],
+    [{ VONAGE_API_KEY: "k" }, ["VONAGE_API_SECRET: is required when", "VONAGE_FROM: is required when"]],
     [{ ...VONAGE, VONAGE_FROM: "A name that is too long" }, ["VONAGE_FROM: must be"]],
-    [{ ...TWILIO, SMS_PROVIDERS: "twilio,vonage" }, ["SMS_PROVIDERS: names what is not configured: vonage"]],
-    [{ ...SMTP, EMAIL_PROVIDERS: "smtp,sendgrid" }, ["EMAIL_PROVIDERS: names what is not configured: sendgrid"]],
-    [{ SMS_PROVIDERS: "twilio" }, ["SMS_PROVIDERS: names what is not configured: twilio"]],
-    [{ ...SMTP, EMAIL_PROVIDERS: "smtp,smtp" }, ["EMAIL_PROVIDERS: names one twice"]],
+    [{ ...TWILIO, SMS_PROVIDERS: "twilio,vonage" }, ["SMS_PROVIDERS: names providers that are not configured: vonage"]],
+    [
+      { ...SMTP, EMAIL_PROVIDERS: "smtp,sendgrid" },
+      ["EMAIL_PROVIDERS: names providers that are not configured: sendgrid"],
+    ],
+    [{ SMS_PROVIDERS: "twilio" }, ["SMS_PROVIDERS: names providers that are not configured: twilio"]],
+    [{ ...SMTP, EMAIL_PROVIDERS: "smtp,smtp" }, ["EMAIL_PROVIDERS: must not name a provider twice"]],
     [{ ...SMTP, EMAIL_PROVIDERS: "mailgun" }, ["EMAIL_PROVIDERS"]],
     [{ ...TWILIO, TWILIO_ACCOUNT_SID: "SK1" }, ["TWILIO_ACCOUNT_SID: must be the account's SID"]],
     [{ ...TWILIO, TWILIO_FROM: "A name that is too long" }, ["TWILIO_FROM: must be"]],
@@ -121,7 +124,7 @@ describe("providers", () => {
 
   it("need one for another region of SendGrid itself", () => {
     const env = { SENDGRID_API_KEY: "SG.x", SENDGRID_BASE_URL: "https://api.eu.sendgrid.com" };
-    expect(problem(env)).toContain("EMAIL_FROM: is needed");
+    expect(problem(env)).toContain("EMAIL_FROM: is required");
   });
 });
 

@@ -16,7 +16,9 @@ const url = z.url({ protocol: /^https?$/ });
 const list = <const Known extends readonly [string, ...string[]]>(known: Known) =>
   text
     .transform((value) => value.split(",").map((part) => part.trim()))
-    .pipe(z.array(z.enum(known)).refine((items) => new Set(items).size === items.length, "names one twice"));
+    .pipe(
+      z.array(z.enum(known)).refine((items) => new Set(items).size === items.length, "must not name a provider twice"),
+    );
 
 /**
  * Another server in a provider's place: scheme, host and port, and where the SDK can do that, a path before its own.
@@ -293,7 +295,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const parsed = wholeEnvironment.safeParse(given);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-    throw new ConfigError(`Configuration is wrong (see .env.example): ${problems.join("; ")}`);
+    throw new ConfigError(`The configuration is wrong (see .env.example): ${problems.join("; ")}`);
   }
   const values = parsed.data;
   if (values.TIDINGS_ENV === "production" && values.TIDINGS_SECRET === undefined) {
@@ -346,7 +348,7 @@ function retentionOf(values: z.infer<typeof environment>): Config["retention"] {
   const { RETENTION_CONTENT_DAYS: contentDays, RETENTION_METADATA_DAYS: metadataDays } = values;
   if (metadataDays !== null && (contentDays ?? Infinity) > metadataDays) {
     throw new ConfigError(
-      "RETENTION_METADATA_DAYS must not be less than RETENTION_CONTENT_DAYS: without its notification a content goes too.",
+      "RETENTION_METADATA_DAYS must not be less than RETENTION_CONTENT_DAYS: content is removed together with its notification.",
     );
   }
   return { contentDays, metadataDays };

@@ -13,7 +13,7 @@ it("names the variable whose port is taken", async () => {
     const failure: unknown = await second.catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ConfigError);
     expect((failure as Error).message).toBe(
-      `METRICS_PORT: 127.0.0.1:${port} cannot be listened on (another process listens there).`,
+      `METRICS_PORT: cannot listen on 127.0.0.1:${port} (another process already does).`,
     );
   } finally {
     first.close();

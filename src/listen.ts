@@ -16,8 +16,8 @@ export async function listen(server: Server, { variable, port, host }: ListenAt)
     await once(server, "listening");
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === "EADDRINUSE" ? "another process listens there" : (code ?? message);
+    const why = code === "EADDRINUSE" ? "another process already does" : (code ?? message);
     const wrong = code === "EADDRINUSE" || code === "EACCES" ? variable : "HOST";
-    throw new ConfigError(`${wrong}: ${host}:${port} cannot be listened on (${why}).`, { cause: error });
+    throw new ConfigError(`${wrong}: cannot listen on ${host}:${port} (${why}).`, { cause: error });
   }
 }

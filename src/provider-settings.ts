@@ -64,18 +64,19 @@ export function providerProblems(values: ProviderVariables): { variable: Variabl
     if (given === undefined) return [];
     return needed
       .filter((variable) => values[variable] === undefined)
-      .map((variable) => ({ variable, message: `is needed as well where ${given} is set` }));
+      .map((variable) => ({ variable, message: `is required when ${given} is set` }));
   });
   for (const { key, url, itself } of VERIFIES_SENDERS) {
     if (values[key] === undefined || values.EMAIL_FROM !== undefined) continue;
     const baseUrl = values[url];
     if (baseUrl !== undefined && !itself.test(new URL(baseUrl).hostname)) continue;
-    problems.push({ variable: "EMAIL_FROM", message: `is needed where ${key} is set: a verified sender` });
+    problems.push({ variable: "EMAIL_FROM", message: `is required when ${key} is set: a verified sender` });
   }
   const settings = providerSettings(values);
   for (const variable of ["EMAIL_PROVIDERS", "SMS_PROVIDERS"] as const) {
     const off = (values[variable] ?? []).filter((id) => settings[id] === null);
-    if (off.length > 0) problems.push({ variable, message: `names what is not configured: ${off.join(", ")}` });
+    if (off.length > 0)
+      problems.push({ variable, message: `names providers that are not configured: ${off.join(", ")}` });
   }
   return problems;
 }

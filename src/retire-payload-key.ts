@@ -13,7 +13,8 @@ await explainConfigError(async () => {
   const { databaseUrl, payloadKeys } = loadConfig(process.env);
   const [id] = process.argv.slice(2);
   if (id === undefined) throw new ConfigError("Name the key: npm run retire-payload-key -- <id>");
-  if (payloadKeys[0].id === id) throw new ConfigError(`The key ${id} encrypts: put another one in front of it first.`);
+  if (payloadKeys[0].id === id)
+    throw new ConfigError(`The key ${id} is the one that encrypts: put another one in front of it first.`);
   const pool = createPool(databaseUrl, { max: 1, applicationName: "tidings-retire-payload-key" });
   // What is kept for good is encrypted anew; what travels through Temporal must have ended.
   await resealSecrets(pool, createSealedSecrets(payloadKeys), id);

@@ -13,7 +13,7 @@ export function settingWarnings({
       ? ["EMAIL_FROM is not set: mails go out as from no-reply@tidings.invalid, which many servers refuse"]
       : []),
     ...(http.linkUrl === null
-      ? ["PUBLIC_URL is not https: mails say nothing of how to unsubscribe, and are not tracked"]
+      ? ["PUBLIC_URL is not https: mails carry no link to unsubscribe, and are not tracked"]
       : []),
   ];
 }

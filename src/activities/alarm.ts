@@ -31,7 +31,7 @@ export function createAlarm(deps: { alerts: Alerts; monotonicNow: () => number; 
         await deps.alerts.raise(kind, subject, detail, times);
       } catch (error) {
         seen.set(key, { times, writtenAt: Number.NEGATIVE_INFINITY });
-        deps.log.warn({ kind, subject, error: (error as Error).name }, "an alert could not be written");
+        deps.log.warn({ kind, subject, error: (error as Error).name }, "an alert could not be recorded");
       }
     },
   };

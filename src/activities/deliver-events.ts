@@ -96,7 +96,10 @@ async function tell(deps: DeliverEventsDependencies, message: ClaimedMessage): P
   } catch (error) {
     // Never its text: it may quote a URL.
     const { name } = error as Error;
-    deps.log.warn({ webhookId: webhookIdOf(event.id), endpointId, error: name }, "an event's call could not be noted");
+    deps.log.warn(
+      { webhookId: webhookIdOf(event.id), endpointId, error: name },
+      "the result of an event's call could not be recorded",
+    );
   }
 }
 

@@ -56,7 +56,7 @@ export async function keepHouse(deps: HousekeepingDependencies): Promise<void> {
     try {
       await run();
     } catch (error) {
-      deps.log.warn({ chore, error: reasonOf(error) }, "a chore could not be done: the next round tries again");
+      deps.log.warn({ chore, error: reasonOf(error) }, "a chore failed: the next round tries it again");
       errors.push(error);
     }
   }

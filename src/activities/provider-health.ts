@@ -54,7 +54,7 @@ export function createProviderHealth(deps: { breakers: ProviderBreakers; log: Lo
     if (!known.has(provider)) await breakers.ensure(provider);
     known.add(provider);
     const opened = await breakers.count(counts);
-    if (opened !== null) log.warn({ provider, ...opened }, "the provider fails: its breaker is open");
+    if (opened !== null) log.warn({ provider, ...opened }, "the provider is failing: its breaker is open");
   }
 
   async function tellProbe({ provider, attemptId, health }: EndedCall): Promise<void> {
@@ -72,7 +72,7 @@ export function createProviderHealth(deps: { breakers: ProviderBreakers; log: Lo
     try {
       await work();
     } catch (error) {
-      log.warn({ provider, ...traceOf(error) }, "the provider's health could not be told");
+      log.warn({ provider, ...traceOf(error) }, "the provider's health could not be recorded");
     }
   }
 }

@@ -51,8 +51,8 @@ export function createRetain({ retention, contentDays, metadataDays, monotonicNo
         result.months = await retention.forgetMonths(metadataDays, ROWS_AT_ONCE);
         await forget("records", RECORDS_UNTIL_MS, records(retention, metadataDays));
       }
-      log.info(result, "forgot what was older than it may get");
-      if (left.length > 0) log.warn({ left }, "there is more to forget than a run has time for");
+      log.info(result, "removed what was past its retention");
+      if (left.length > 0) log.warn({ left }, "there is more to remove than one run has time for");
       return result;
     },
   };

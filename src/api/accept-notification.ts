@@ -124,7 +124,7 @@ async function replay(
 ): Promise<AcceptResult> {
   if (existing !== given) {
     throw new ApiError("event_id_conflict", {
-      detail: "This event ID was used before with another body. Use a new event ID, or send the same body.",
+      detail: "This event ID was already used with another body. Use a new event ID, or send the same body.",
     });
   }
   const view = await deps.views.find(key);
@@ -143,7 +143,7 @@ async function runningBodyHash(deps: AcceptDependencies, key: NotificationKey): 
   const { existing } = await deps.requestFacts.ofEventId(key);
   if (existing !== null) return existing.bodyHash;
   throw new ApiError("unavailable", {
-    detail: "The first request with this event ID is not readable yet.",
+    detail: "The first request with this event ID cannot be read yet.",
     retryAfterSeconds: 1,
   });
 }

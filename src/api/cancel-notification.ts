@@ -42,7 +42,10 @@ export async function cancelNotification(deps: CancelDependencies, key: Notifica
     const known = error instanceof WorkflowNotFoundError && (await describeNotification(deps.client, key)) !== null;
     if (error instanceof WorkflowNotFoundError && !known) throw noSuch("notification");
     if (known || isUpdateUnanswered(error)) {
-      throw new ApiError("unavailable", { detail: "The notification is not admitted yet.", retryAfterSeconds: 1 });
+      throw new ApiError("unavailable", {
+        detail: "The notification has not been admitted yet.",
+        retryAfterSeconds: 1,
+      });
     }
     throw error;
   }

@@ -7,31 +7,31 @@ export const ERRORS = {
   invalid_signature: {
     status: 403,
     title: "The signature is not valid",
-    doc: "Of a provider's webhook: absent, wrong, of another time, or no key is configured to check it with.",
+    doc: "The signature of a provider's webhook is missing, wrong or out of date, or no key is configured to check it.",
   },
   missing_scope: { status: 403, title: "The key may not do this", doc: "`detail` names the scope that is needed." },
-  not_found: { status: 404, title: "There is no such thing", doc: "Also for a method that the path does not take." },
-  user_not_found: { status: 404, title: "There is no such user", doc: "Make the user first, with PUT." },
-  category_not_found: { status: 404, title: "There is no such category", doc: "Make the category first, with PUT." },
+  not_found: { status: 404, title: "Not found", doc: "Also where the path does not support the method." },
+  user_not_found: { status: 404, title: "There is no such user", doc: "Create the user first, with PUT." },
+  category_not_found: { status: 404, title: "There is no such category", doc: "Create the category first, with PUT." },
   template_not_found: {
     status: 404,
     title: "There is no such template",
-    doc: "Also for a version that it does not have.",
+    doc: "Also where the template has no such version.",
   },
   event_id_conflict: {
     status: 409,
     title: "The event ID was used for another request",
-    doc: "Bodies must be equal to repeat a request.",
+    doc: "A repeat must have the same body.",
   },
   limit_reached: {
     status: 409,
-    title: "There are as many as there may be",
-    doc: "`detail` names the limit; delete what is not needed.",
+    title: "The limit has been reached",
+    doc: "`detail` names it. Delete what is no longer needed.",
   },
   endpoint_disabled: { status: 409, title: "The endpoint is disabled", doc: "Enable it first, with PATCH." },
   too_late: {
     status: 409,
-    title: "It is no longer waiting",
+    title: "The notification is no longer waiting",
     doc: "It is being sent or has ended, so its time cannot be moved. Nothing was changed.",
   },
   body_too_large: { status: 413, title: "The body is too large", doc: "`detail` names the limit in bytes." },
@@ -42,7 +42,7 @@ export const ERRORS = {
   },
   missing_variable: { status: 422, title: "The template needs more variables", doc: "`errors` names each one." },
   template_invalid: { status: 422, title: "The template is not valid", doc: "`errors` names part, line and column." },
-  send_at_in_past: { status: 422, title: "The time lies in the past", doc: "Leave `sendAt` out to send at once." },
+  send_at_in_past: { status: 422, title: "The time is in the past", doc: "Leave `sendAt` out to send at once." },
   invalid_timezone: {
     status: 422,
     title: "There is no such time zone",
@@ -53,7 +53,7 @@ export const ERRORS = {
   unavailable: {
     status: 503,
     title: "Temporarily unavailable",
-    doc: "Try again after `Retry-After` seconds. A request with an event ID, PUT and DELETE are safe to repeat; before you repeat another POST, see whether it had its effect.",
+    doc: "Try again after `Retry-After` seconds. A request with an event ID, PUT and DELETE are safe to repeat; before repeating any other POST, check whether it took effect.",
   },
 } as const satisfies Record<string, { status: number; title: string; doc: string }>;
 

@@ -44,7 +44,7 @@ export function decodeCursor(cursor: string | undefined, key: z.ZodType<string>)
   if (cursor === undefined) return null;
   const result = key.safeParse(Buffer.from(cursor, "base64url").toString("utf8"));
   if (result.success && encodeCursor(result.data) === cursor) return result.data;
-  throw invalidField("cursor", "must be a nextCursor");
+  throw invalidField("cursor", "must be the nextCursor of an earlier page");
 }
 
 /** The place of an entry in a list in the order of a time, where several may be of the same millisecond. */

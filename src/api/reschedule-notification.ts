@@ -60,7 +60,7 @@ async function ask(deps: RescheduleDependencies, key: NotificationKey, sendAt: s
     const ended = error instanceof WorkflowNotFoundError;
     if (ended && (await describeNotification(deps.client, key)) === null) throw noSuch("notification");
     if (!ended && !isUpdateUnanswered(error)) throw error;
-    throw new ApiError("unavailable", { detail: "The notification is not admitted yet.", retryAfterSeconds: 1 });
+    throw new ApiError("unavailable", { detail: "The notification has not been admitted yet.", retryAfterSeconds: 1 });
   }
 }
 

@@ -97,7 +97,7 @@ function announceReady(log: Logger, server: Server): void {
 async function drain(server: Server, log: Logger): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const deadline = setTimeout(() => {
-    log.warn("requests are still under way; breaking them off");
+    log.warn("requests are still in progress: closing their connections");
     server.closeAllConnections();
   }, DRAIN_MS);
   // A kept-alive connection would otherwise stay open after its last answer.

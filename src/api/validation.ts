@@ -21,7 +21,10 @@ export function parse<S extends z.ZodType>(schema: S, value: unknown, within = "
 function fieldErrors(error: z.ZodError, within = ""): FieldError[] {
   const errors = error.issues.flatMap((issue) => {
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({ field: fieldPath([...issue.path, key], within), message: "is not known" }));
+      return issue.keys.map((key) => ({
+        field: fieldPath([...issue.path, key], within),
+        message: "is not a known field",
+      }));
     }
     const message = issue.code === "invalid_key" ? (issue.issues[0]?.message ?? issue.message) : issue.message;
     return [{ field: fieldPath(issue.path, within), message }];

@@ -8,7 +8,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell that a link was clicked, and lead where it leads
+         * Record a click, and redirect to the target of the link
          * @description For readers of mails. The first time, its delivery becomes `clicked`. Where it leads is signed: no token that was not made for a link of a mail leads anywhere.
          */
         get: operations["followLink"];
@@ -88,8 +88,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Ask whether the process lives
-         * @description Restart it where it does not answer.
+         * Check whether the process is alive
+         * @description Restart it if it does not answer.
          */
         get: operations["getLiveness"];
         put?: never;
@@ -128,7 +128,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell that a mail was opened
+         * Record that a mail was opened
          * @description An image of one transparent pixel, for mail programs. The first time, its delivery becomes `opened`.
          */
         get: operations["loadPixel"];
@@ -168,7 +168,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Ask whether PostgreSQL and Temporal answer
+         * Check whether PostgreSQL and Temporal answer
          * @description Send no requests to a process that is not ready.
          */
         get: operations["getReadiness"];
@@ -213,7 +213,7 @@ export interface paths {
         };
         /**
          * List what operators should know
-         * @description One entry as long as a trouble goes on, the one that was seen last first. Of the whole installation.
+         * @description One entry for as long as a problem lasts, the most recently seen first. For the whole installation.
          */
         get: operations["listAlerts"];
         put?: never;
@@ -274,7 +274,7 @@ export interface paths {
         /** Show a category */
         get: operations["getCategory"];
         /**
-         * Make or replace a category
+         * Create or replace a category
          * @description What is left out takes its default.
          */
         put: operations["putCategory"];
@@ -292,11 +292,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show whether a channel is held back */
+        /** Show whether a channel is paused or limited */
         get: operations["getChannel"];
         /**
-         * Hold a channel back, or let it go
-         * @description What is left out is off. What was accepted waits and is not lost; a call that has begun is not broken off.
+         * Pause a channel, or limit its rate
+         * @description What is left out is off. What was accepted waits and is not lost; a call that has begun is not interrupted.
          */
         put: operations["putChannel"];
         post?: never;
@@ -337,7 +337,7 @@ export interface paths {
         put?: never;
         /**
          * Send dead letters again
-         * @description Each is decided again by the rules of now, and keeps its identity. What has arrived is not repeated. The answer comes before the first one is sent.
+         * @description Each is decided again by the current rules, and keeps its identity. What has arrived is not repeated. The answer comes before the first one is sent.
          */
         post: operations["replayDeadLetters"];
         delete?: never;
@@ -353,7 +353,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show how far a replay has come */
+        /** Show the progress of a replay */
         get: operations["getReplay"];
         put?: never;
         post?: never;
@@ -374,7 +374,7 @@ export interface paths {
         put?: never;
         /**
          * Stop a replay
-         * @description No body. Afterwards it takes no further one; those it has taken are sent.
+         * @description No body. It then takes up no more notifications; those it has taken up are sent.
          */
         post: operations["cancelReplay"];
         delete?: never;
@@ -396,7 +396,7 @@ export interface paths {
          */
         get: operations["listKeys"];
         put?: never;
-        /** Make an API key */
+        /** Create an API key */
         post: operations["createKey"];
         delete?: never;
         options?: never;
@@ -573,7 +573,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show which providers are held back, and which work */
+        /** Show which providers are paused or limited, and which work */
         get: operations["listProviders"];
         put?: never;
         post?: never;
@@ -590,11 +590,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show whether a provider is held back, and whether it works */
+        /** Show whether a provider is paused or limited, and whether it works */
         get: operations["getProvider"];
         /**
-         * Hold a provider back, or let it go
-         * @description What is left out is off. Another provider of the channel takes over from one that is paused; a rate makes wait.
+         * Pause a provider, or limit its rate
+         * @description What is left out is off. Another provider of the channel takes over from one that is paused; a rate only delays.
          */
         put: operations["putProvider"];
         post?: never;
@@ -737,7 +737,7 @@ export interface paths {
         /** Show a template */
         get: operations["getTemplate"];
         /**
-         * Make a template, or a new version of it
+         * Create a template, or a new version of it
          * @description Liquid, by locale and channel. Always a new version, which new notifications take.
          */
         put: operations["putTemplate"];
@@ -778,7 +778,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make an old version's texts current again
+         * Restore the texts of an old version
          * @description As a new version.
          */
         post: operations["rollBackTemplate"];
@@ -798,7 +798,7 @@ export interface paths {
         /** Show a user */
         get: operations["getUser"];
         /**
-         * Make or replace a user
+         * Create or replace a user
          * @description What is left out is cleared.
          */
         put: operations["putUser"];
@@ -953,7 +953,7 @@ export interface paths {
         get: operations["listWebhookEndpoints"];
         put?: never;
         /**
-         * Ask to be told of events
+         * Create a webhook endpoint
          * @description Events of the caller's own notifications, signed by Standard Webhooks. At most 10 endpoints.
          */
         post: operations["createWebhookEndpoint"];
@@ -975,7 +975,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Be told no more
+         * Delete an endpoint
          * @description What is on its way to it is not sent any more, but for calls under way.
          */
         delete: operations["deleteWebhookEndpoint"];
@@ -1038,7 +1038,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make another secret
+         * Rotate the secret of an endpoint
          * @description No body. Messages are signed with both for 24 hours, and then with the new one only.
          */
         post: operations["rotateWebhookSecret"];
@@ -1078,7 +1078,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Tell what became of messages
+         * Receive what became of messages
          * @description For providers: the form or JSON that each of them sends, with its own signature instead of a key. Each event has one effect, however often and in whatever order it is told. One that belongs to no message that is known is kept until it does.
          */
         post: operations["receiveWebhook"];
@@ -1120,7 +1120,7 @@ export interface components {
         };
         Alert: {
             count: number;
-            /** @description Codes and numbers of the last time */
+            /** @description Codes and numbers of the last occurrence */
             detail: {
                 [key: string]: unknown;
             };
@@ -1132,9 +1132,9 @@ export interface components {
             kind: "provider_needs_mending" | "provider_down" | "dead_letters" | "workflows_lost" | "sms_cap_near" | "sms_cap_reached" | "receipts_missing" | "endpoint_disabled";
             /** Format: date-time */
             lastSeen: string;
-            /** @description When the webhook was told last */
+            /** @description When the webhook was last called */
             notifiedAt: string | null;
-            /** @description Null while it goes on */
+            /** @description Null while it lasts */
             recoveredAt: string | null;
             /** @description What it is about: a provider, a client, the service */
             subject: string;
@@ -2056,7 +2056,7 @@ export interface components {
              */
             acceptDuplicate?: boolean;
             /**
-             * @description All that are there now
+             * @description All current ones
              * @constant
              */
             all?: true;
@@ -2067,7 +2067,7 @@ export interface components {
              * @description Not after this time, whatever the requests said
              */
             expiresAt?: string;
-            /** @description Those that match, of the ones that are there now */
+            /** @description Those that match, of the current ones */
             filter?: {
                 category?: string;
                 /**
@@ -2474,7 +2474,7 @@ export interface components {
                 };
             };
         };
-        /** @description `category_not_found`: There is no such category. Make the category first, with PUT. */
+        /** @description `category_not_found`: There is no such category. Create the category first, with PUT. */
         CategoryNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2504,7 +2504,7 @@ export interface components {
                 };
             };
         };
-        /** @description `event_id_conflict`: The event ID was used for another request. Bodies must be equal to repeat a request. */
+        /** @description `event_id_conflict`: The event ID was used for another request. A repeat must have the same body. */
         EventIdConflict: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2549,7 +2549,7 @@ export interface components {
                 };
             };
         };
-        /** @description `invalid_signature`: The signature is not valid. Of a provider's webhook: absent, wrong, of another time, or no key is configured to check it with. */
+        /** @description `invalid_signature`: The signature is not valid. The signature of a provider's webhook is missing, wrong or out of date, or no key is configured to check it. */
         InvalidSignature: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2579,7 +2579,7 @@ export interface components {
                 };
             };
         };
-        /** @description `limit_reached`: There are as many as there may be. `detail` names the limit; delete what is not needed. */
+        /** @description `limit_reached`: The limit has been reached. `detail` names it. Delete what is no longer needed. */
         LimitReached: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2633,7 +2633,7 @@ export interface components {
          *
          *     `template_invalid`: The template is not valid. `errors` names part, line and column.
          *
-         *     `send_at_in_past`: The time lies in the past. Leave `sendAt` out to send at once.
+         *     `send_at_in_past`: The time is in the past. Leave `sendAt` out to send at once.
          */
         MissingVariableOrTemplateInvalidOrSendAtInPast: {
             headers: {
@@ -2649,7 +2649,7 @@ export interface components {
                 };
             };
         };
-        /** @description `not_found`: There is no such thing. Also for a method that the path does not take. */
+        /** @description `not_found`: Not found. Also where the path does not support the method. */
         NotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2682,7 +2682,7 @@ export interface components {
                 };
             };
         };
-        /** @description `send_at_in_past`: The time lies in the past. Leave `sendAt` out to send at once. */
+        /** @description `send_at_in_past`: The time is in the past. Leave `sendAt` out to send at once. */
         SendAtInPast: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2712,7 +2712,7 @@ export interface components {
                 };
             };
         };
-        /** @description `template_not_found`: There is no such template. Also for a version that it does not have. */
+        /** @description `template_not_found`: There is no such template. Also where the template has no such version. */
         TemplateNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2727,7 +2727,7 @@ export interface components {
                 };
             };
         };
-        /** @description `too_late`: It is no longer waiting. It is being sent or has ended, so its time cannot be moved. Nothing was changed. */
+        /** @description `too_late`: The notification is no longer waiting. It is being sent or has ended, so its time cannot be moved. Nothing was changed. */
         TooLate: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2758,7 +2758,7 @@ export interface components {
                 };
             };
         };
-        /** @description `unavailable`: Temporarily unavailable. Try again after `Retry-After` seconds. A request with an event ID, PUT and DELETE are safe to repeat; before you repeat another POST, see whether it had its effect. */
+        /** @description `unavailable`: Temporarily unavailable. Try again after `Retry-After` seconds. A request with an event ID, PUT and DELETE are safe to repeat; before repeating any other POST, check whether it took effect. */
         Unavailable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -2789,7 +2789,7 @@ export interface components {
                 };
             };
         };
-        /** @description `user_not_found`: There is no such user. Make the user first, with PUT. */
+        /** @description `user_not_found`: There is no such user. Create the user first, with PUT. */
         UserNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2805,11 +2805,11 @@ export interface components {
             };
         };
         /**
-         * @description `user_not_found`: There is no such user. Make the user first, with PUT.
+         * @description `user_not_found`: There is no such user. Create the user first, with PUT.
          *
-         *     `category_not_found`: There is no such category. Make the category first, with PUT.
+         *     `category_not_found`: There is no such category. Create the category first, with PUT.
          *
-         *     `template_not_found`: There is no such template. Also for a version that it does not have.
+         *     `template_not_found`: There is no such template. Also where the template has no such version.
          */
         UserNotFoundOrCategoryNotFoundOrTemplateNotFound: {
             headers: {
@@ -2826,9 +2826,9 @@ export interface components {
             };
         };
         /**
-         * @description `user_not_found`: There is no such user. Make the user first, with PUT.
+         * @description `user_not_found`: There is no such user. Create the user first, with PUT.
          *
-         *     `template_not_found`: There is no such template. Also for a version that it does not have.
+         *     `template_not_found`: There is no such template. Also where the template has no such version.
          */
         UserNotFoundOrTemplateNotFound: {
             headers: {
@@ -2875,7 +2875,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description There, also where nobody could note it. */
+            /** @description A redirect to it, even where the click could not be stored. */
             302: {
                 headers: {
                     /** @description What the mail linked to */
@@ -2886,7 +2886,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["InvalidRequest"];
-            /** @description The token is none: a page that says so. */
+            /** @description The token is not valid: a page that says so. */
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3000,7 +3000,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It does. */
+            /** @description It is. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3053,7 +3053,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The image, also where nobody could note it. */
+            /** @description The image, even where the open could not be stored. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3221,7 +3221,7 @@ export interface operations {
                 kind?: "provider_needs_mending" | "provider_down" | "dead_letters" | "workflows_lost" | "sms_cap_near" | "sms_cap_reached" | "receipts_missing" | "endpoint_disabled";
                 /** @description Entries on a page, at most */
                 limit?: number;
-                /** @description Only what goes on (`true`), or only what is over (`false`) */
+                /** @description Only those that are open (`true`), or only those that are over (`false`) */
                 open?: string;
             };
             header?: never;
@@ -3388,7 +3388,7 @@ export interface operations {
                     "application/json": components["schemas"]["Category"];
                 };
             };
-            /** @description Made. */
+            /** @description Created. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -3540,7 +3540,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Accepted, and not lost from here on. */
+            /** @description Accepted: from here on it is not lost. */
             202: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -3682,7 +3682,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made; the only time that its secret is seen. */
+            /** @description Created. Its secret is shown only this once. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -3715,7 +3715,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description No such key is valid any more. */
+            /** @description The key is no longer valid. */
             204: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -3786,7 +3786,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A repeat: the same notification, with its status of now. */
+            /** @description A repeat: the same notification, with its current status. */
             200: {
                 headers: {
                     /** @description `true` */
@@ -3800,7 +3800,7 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedNotification"];
                 };
             };
-            /** @description Accepted, and not lost from here on. */
+            /** @description Accepted: from here on it is not lost. */
             202: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -3915,7 +3915,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is known. */
+            /** @description Recorded. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3980,7 +3980,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is known. */
+            /** @description Recorded. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4260,7 +4260,7 @@ export interface operations {
     getStats: {
         parameters: {
             query: {
-                /** @description What counts are told apart by, separated by commas: `day`, `category`, `template`, `channel`, `provider`, `reason` */
+                /** @description What the counts are broken down by, separated by commas: `day`, `category`, `template`, `channel`, `provider`, `reason` */
                 by?: string;
                 /** @description Another client, or `*` for all of them; for the scope `admin`. Default: the caller's own */
                 client?: string | "*";
@@ -4702,7 +4702,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description Made. */
+            /** @description Created. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -4737,7 +4737,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description There is no such user any more. */
+            /** @description The user no longer exists. */
             204: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -4858,7 +4858,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The user has no such contact any more. */
+            /** @description The user no longer has this contact. */
             204: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -5099,7 +5099,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The user is not subscribed to it any more. */
+            /** @description The user is no longer subscribed to it. */
             204: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -5164,7 +5164,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made; the only time that its secret is seen. */
+            /** @description Created. Its secret is shown only this once. */
             201: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -5230,7 +5230,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description There is no such endpoint any more. */
+            /** @description The endpoint no longer exists. */
             204: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -5375,7 +5375,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The only time that it is seen. */
+            /** @description The endpoint with its new secret, which is shown only this once. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];

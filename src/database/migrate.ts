@@ -155,7 +155,7 @@ async function explainRefusal(client: pg.Client, error: unknown): Promise<unknow
 function refusal(cause: unknown, statements: readonly string[]): MigrationError {
   const lines = statements.map((statement) => `\n  ${statement}`).join("");
   return new MigrationError(
-    `PostgreSQL refuses the migration to this role (${(cause as Error).message}). Let the owner of what it names, or a superuser, run this and try again:${lines}`,
+    `PostgreSQL does not let this role run the migration (${(cause as Error).message}). Have the owner of what it names, or a superuser, run this, and try again:${lines}`,
     { cause },
   );
 }

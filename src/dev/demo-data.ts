@@ -68,7 +68,9 @@ function demoApi(url: string, key: string) {
     const response = await request(url, key, method, path, body);
     const text = await response.text();
     if (!response.ok) {
-      throw new LauncherError(`The demo data could not be made: ${method} ${path} answered ${response.status} ${text}`);
+      throw new LauncherError(
+        `The demo data could not be created: ${method} ${path} answered ${response.status} ${text}`,
+      );
     }
     return text === "" ? null : JSON.parse(text);
   };

@@ -58,7 +58,7 @@ export function loadLauncherConfig(env: NodeJS.ProcessEnv, stack: Stack, goneTem
   const parsed = environment.safeParse(given);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-    throw new LauncherError(`Configuration is wrong (see .env.example): ${problems.join("; ")}.`);
+    throw new LauncherError(`The configuration is wrong (see .env.example): ${problems.join("; ")}.`);
   }
   const values = parsed.data;
   const wanted = (setting: keyof typeof values, owner: string, usual: number): WantedPort => ({

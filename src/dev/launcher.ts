@@ -121,7 +121,7 @@ function makeStateDirectory(directory: string): void {
     chmodSync(directory, 0o711);
   } catch (error) {
     throw new LauncherError(
-      `${directory} cannot be used (${(error as Error).message}): start Tidings as the user who owns it, or delete it to begin anew.`,
+      `${directory} cannot be used (${(error as Error).message}): start Tidings as the user who owns it, or delete it to start afresh.`,
       { cause: error },
     );
   }

@@ -54,7 +54,7 @@ export async function stopLeftovers(
   say: (line: string) => void,
 ): Promise<void> {
   if (run.launcher > 0 && run.launcher !== process.pid && commandLine(run.launcher).includes(launcherMarker)) {
-    throw new LauncherError(`Tidings already runs from this folder (process ${run.launcher}): stop it first.`);
+    throw new LauncherError(`Tidings is already running from this folder (process ${run.launcher}): stop it first.`);
   }
   for (const { name, pid, marker, stopSignal } of run.processes.toReversed()) {
     const isOurs = () => commandLine(pid).includes(marker);

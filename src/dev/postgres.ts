@@ -33,14 +33,14 @@ export async function prepareEmbeddedPostgres(options: {
   const { home, port, account, environment } = options;
   const passwordFile = join(options.stateDirectory, "postgres-password");
   if (!existsSync(home.data)) {
-    options.say("Making the database (once)…");
+    options.say("Creating the database (once)…");
     await initialise(home, account.user, passwordFile, environment);
   }
   const password = readIfPresent(passwordFile);
   const problem = password === null ? `${passwordFile} is missing` : versionProblem(home.data);
   if (problem !== null) {
     throw new LauncherError(
-      `The development database in ${home.data} cannot be opened (${problem}): delete the folder to begin anew, or set DATABASE_URL.`,
+      `The development database in ${home.data} cannot be opened (${problem}): delete the folder to start afresh, or set DATABASE_URL.`,
     );
   }
   // It has no TLS, whatever PGSSLMODE says in the shell of whoever starts it.

@@ -52,7 +52,7 @@ export async function findTemporalCli(options: TemporalCliOptions): Promise<stri
   const { given, searchPath, cacheDirectory, version, say, signal } = options;
   if (given !== null) {
     if (isProgram(given)) return resolve(given);
-    throw new LauncherError(`TEMPORAL_CLI names ${given}, which is no program: correct it, or unset it.`);
+    throw new LauncherError(`TEMPORAL_CLI names ${given}, which is not a program: correct it, or unset it.`);
   }
   const onPath = findOnPath("temporal", searchPath);
   if (onPath !== null) {

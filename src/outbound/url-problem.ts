@@ -12,7 +12,7 @@ export function urlProblem(
   const url = URL.parse(text);
   const schemes = plainHttp ? ["https:", "http:"] : ["https:"];
   if (url === null || !schemes.includes(url.protocol)) return plainHttp ? "must be https or http" : "must be https";
-  if (url.username !== "" || url.password !== "") return "must not hold a name or password";
+  if (url.username !== "" || url.password !== "") return "must not contain a user name or password";
   if (url.hash !== "") return "must not have a fragment";
   // However it is spelt: the parser has made it the usual form.
   const host = url.hostname.replace(/^\[|\]$/g, "");

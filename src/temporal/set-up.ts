@@ -117,7 +117,7 @@ async function setUp(connection: Connection, options: TemporalSetUpOptions): Pro
 
 function refusal(namespace: string, lines: readonly string[]): TemporalSetUpRefused {
   return new TemporalSetUpRefused(
-    `Temporal refuses a part of the set-up of the namespace ${namespace} to these credentials. Let somebody who may do it run this and try again:${lines.map((line) => `\n  ${line}`).join("")}`,
+    `Temporal does not let these credentials do all of the set-up of the namespace ${namespace}. Have somebody who may do it run this, and try again:${lines.map((line) => `\n  ${line}`).join("")}`,
   );
 }
 

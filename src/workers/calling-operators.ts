@@ -33,10 +33,7 @@ function report(
   const known = error instanceof ProviderError ? error : null;
   if (known?.alertOperator === false) return;
   const code = known?.code ?? "adapter_error";
-  log.error(
-    { provider, channel, code, notificationId, attemptId },
-    "somebody has to mend the provider or its settings",
-  );
+  log.error({ provider, channel, code, notificationId, attemptId }, "the provider or its settings need an operator");
   // It never fails, and the attempt is closed meanwhile.
   void alarm.raise("provider_needs_mending", provider, { channel, code });
 }

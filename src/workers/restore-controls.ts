@@ -18,7 +18,7 @@ export async function restoreControls(controls: Controls, queues: SendQueues, lo
   };
   for (const channel of CHANNELS) {
     await restore(channel).catch((error: unknown) => {
-      log.warn({ channel, code: reasonOf(error) }, "Temporal may not hold back what the row of the channel says");
+      log.warn({ channel, code: reasonOf(error) }, "Temporal could not be given the pause and rate of the channel");
     });
   }
 }

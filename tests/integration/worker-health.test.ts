@@ -53,7 +53,7 @@ describe("a worker with a health port", { timeout: 90_000 }, () => {
       "outbound",
     ]);
     await waitFor("the second worker to end", () => second.ended(), { timeoutMs: 60_000 });
-    expect(second.output()).toContain(`WORKER_HEALTH_PORT: 127.0.0.1:${new URL(url).port} cannot be listened on`);
+    expect(second.output()).toContain(`WORKER_HEALTH_PORT: cannot listen on 127.0.0.1:${new URL(url).port} `);
     expect(second.output()).not.toContain("    at ");
   });
 

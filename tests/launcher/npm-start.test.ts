@@ -149,7 +149,7 @@ describe.each(people)("npm start on a fresh clone as %s", (_name, person) => {
   it("refuses a second start of the same folder and leaves the first alone", async () => {
     const second = clone.start();
     expect(await second.ended()).not.toBe(0);
-    expect(second.output()).toMatch(/Tidings already runs from this folder/);
+    expect(second.output()).toMatch(/Tidings is already running from this folder/);
     await arrives((await notify("after the second start")).id);
   });
 

@@ -76,7 +76,7 @@ function checkValue(value: unknown, path: (string | number)[]): void {
   if (typeof value === "number" && !Number.isFinite(value)) throw invalid(path, "is too large a number");
   // The parser has rounded it already, so that a text would show another one, and bodies that differ would be equal.
   if (Number.isInteger(value) && !Number.isSafeInteger(value))
-    throw invalid(path, "is a whole number that is not kept exactly; send it as a string");
+    throw invalid(path, "is a whole number too large to be kept exactly; send it as a string");
   if (typeof value !== "object" || value === null) return;
   if (path.length >= MAX_DEPTH) throw invalid(path, `is nested deeper than ${MAX_DEPTH} levels`);
   if (Array.isArray(value)) return value.forEach((element, index) => checkValue(element, [...path, index]));

@@ -9,7 +9,10 @@ import { parse } from "../validation.ts";
 
 const listQuerySchema = pageQuerySchema.extend({
   kind: z.enum(ALERT_KINDS).optional(),
-  open: z.stringbool().optional().meta({ description: "Only what goes on (`true`), or only what is over (`false`)" }),
+  open: z
+    .stringbool()
+    .optional()
+    .meta({ description: "Only those that are open (`true`), or only those that are over (`false`)" }),
 });
 
 const alertSchema = z
@@ -17,12 +20,12 @@ const alertSchema = z
     id: z.uuid(),
     kind: z.enum(ALERT_KINDS),
     subject: z.string().meta({ description: "What it is about: a provider, a client, the service" }),
-    detail: z.record(z.string(), z.unknown()).meta({ description: "Codes and numbers of the last time" }),
+    detail: z.record(z.string(), z.unknown()).meta({ description: "Codes and numbers of the last occurrence" }),
     count: z.number().int(),
     firstSeen: z.date(),
     lastSeen: z.date(),
-    notifiedAt: z.date().nullable().meta({ description: "When the webhook was told last" }),
-    recoveredAt: z.date().nullable().meta({ description: "Null while it goes on" }),
+    notifiedAt: z.date().nullable().meta({ description: "When the webhook was last called" }),
+    recoveredAt: z.date().nullable().meta({ description: "Null while it lasts" }),
   })
   .meta({
     id: "Alert",
@@ -45,7 +48,7 @@ export const alertOperations = {
   "GET /v1/alerts": {
     id: "listAlerts",
     summary: "List what operators should know",
-    description: "One entry as long as a trouble goes on, the one that was seen last first. Of the whole installation.",
+    description: "One entry for as long as a problem lasts, the most recently seen first. For the whole installation.",
     scopes: ["admin"],
     query: listQuerySchema,
     answers: { 200: { description: "A page of them.", body: pageSchema(alertSchema) } },

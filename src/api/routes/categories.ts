@@ -56,7 +56,7 @@ const categorySchema = z
 export const categoryOperations = {
   "PUT /v1/categories/:id": {
     id: "putCategory",
-    summary: "Make or replace a category",
+    summary: "Create or replace a category",
     description: "What is left out takes its default.",
     scopes: ["manage"],
     path: pathSchema,
@@ -66,7 +66,7 @@ export const categoryOperations = {
     },
     answers: {
       200: { description: "Replaced.", body: categorySchema },
-      201: { description: "Made.", body: categorySchema },
+      201: { description: "Created.", body: categorySchema },
     },
   },
   "GET /v1/categories/:id": {

@@ -77,7 +77,7 @@ export const contactOperations = {
     summary: "Delete a contact",
     scopes: ["manage"],
     path: contactPathSchema,
-    answers: { 204: { description: "The user has no such contact any more." } },
+    answers: { 204: { description: "The user no longer has this contact." } },
   },
 } as const satisfies Operations;
 

@@ -94,7 +94,7 @@ const providerPath = z.object({ provider: z.string().meta({ description: "A prov
 export const controlOperations = {
   "GET /v1/channels/:channel": {
     id: "getChannel",
-    summary: "Show whether a channel is held back",
+    summary: "Show whether a channel is paused or limited",
     scopes: ["read"],
     path: channelPath,
     answers: { 200: { description: "The channel.", body: channelSchema } },
@@ -102,9 +102,9 @@ export const controlOperations = {
   },
   "PUT /v1/channels/:channel": {
     id: "putChannel",
-    summary: "Hold a channel back, or let it go",
+    summary: "Pause a channel, or limit its rate",
     description:
-      "What is left out is off. What was accepted waits and is not lost; a call that has begun is not broken off.",
+      "What is left out is off. What was accepted waits and is not lost; a call that has begun is not interrupted.",
     scopes: ["admin"],
     path: channelPath,
     body: { schema: controlSchema, example: { ratePerSecond: 20 } },
@@ -113,7 +113,7 @@ export const controlOperations = {
   },
   "GET /v1/providers": {
     id: "listProviders",
-    summary: "Show which providers are held back, and which work",
+    summary: "Show which providers are paused or limited, and which work",
     scopes: ["read"],
     answers: {
       200: {
@@ -124,7 +124,7 @@ export const controlOperations = {
   },
   "GET /v1/providers/:provider": {
     id: "getProvider",
-    summary: "Show whether a provider is held back, and whether it works",
+    summary: "Show whether a provider is paused or limited, and whether it works",
     scopes: ["read"],
     path: providerPath,
     answers: { 200: { description: "The provider.", body: providerSchema } },
@@ -132,9 +132,9 @@ export const controlOperations = {
   },
   "PUT /v1/providers/:provider": {
     id: "putProvider",
-    summary: "Hold a provider back, or let it go",
+    summary: "Pause a provider, or limit its rate",
     description:
-      "What is left out is off. Another provider of the channel takes over from one that is paused; a rate makes wait.",
+      "What is left out is off. Another provider of the channel takes over from one that is paused; a rate only delays.",
     scopes: ["admin"],
     path: providerPath,
     body: { schema: controlSchema, example: { paused: true } },

@@ -41,10 +41,13 @@ const replayBodySchema = z
       .optional()
       .meta({ description: `These notifications, at most ${MAX_IDS}` }),
     filter: deadLetterFilterSchema
-      .refine((filter) => Object.keys(filter).length > 0, "must say something; all of them are `all: true`")
+      .refine(
+        (filter) => Object.keys(filter).length > 0,
+        "must have at least one condition; for all dead letters give `all: true`",
+      )
       .optional()
-      .meta({ description: "Those that match, of the ones that are there now" }),
-    all: z.literal(true).optional().meta({ description: "All that are there now" }),
+      .meta({ description: "Those that match, of the current ones" }),
+    all: z.literal(true).optional().meta({ description: "All current ones" }),
     // The column keeps less than a double, and a rate of years helps nobody.
     ratePerSecond: z.number().min(MIN_RATE).max(MAX_RATE).default(10),
     acceptDuplicate: z
@@ -56,7 +59,7 @@ const replayBodySchema = z
   })
   .refine(
     ({ ids, filter, all }) => [ids, filter, all].filter((given) => given !== undefined).length === 1,
-    "must have one of ids, filter and all",
+    "must have exactly one of ids, filter and all",
   );
 
 export const deadLetterOperations = {
@@ -73,15 +76,15 @@ export const deadLetterOperations = {
     id: "replayDeadLetters",
     summary: "Send dead letters again",
     description:
-      "Each is decided again by the rules of now, and keeps its identity. What has arrived is not repeated. The answer comes before the first one is sent.",
+      "Each is decided again by the current rules, and keeps its identity. What has arrived is not repeated. The answer comes before the first one is sent.",
     scopes: ["send"],
     body: { schema: replayBodySchema, example: { filter: { reason: "retries_exhausted" }, ratePerSecond: 50 } },
-    answers: { 202: { description: "Accepted, and not lost from here on.", body: replaySchema } },
+    answers: { 202: { description: "Accepted: from here on it is not lost.", body: replaySchema } },
     errors: ["not_found"],
   },
   "GET /v1/dead-letters/replays/:id": {
     id: "getReplay",
-    summary: "Show how far a replay has come",
+    summary: "Show the progress of a replay",
     scopes: ["read"],
     path: pathSchema,
     query: clientQuerySchema,
@@ -91,7 +94,7 @@ export const deadLetterOperations = {
   "POST /v1/dead-letters/replays/:id/cancel": {
     id: "cancelReplay",
     summary: "Stop a replay",
-    description: "No body. Afterwards it takes no further one; those it has taken are sent.",
+    description: "No body. It then takes up no more notifications; those it has taken up are sent.",
     scopes: ["send"],
     path: pathSchema,
     query: clientQuerySchema,

@@ -11,25 +11,32 @@ const pathSchema = z.object({ token: z.string().meta({ description: "From the ma
 export const engagementOperations = {
   "GET /o/:token": {
     id: "loadPixel",
-    summary: "Tell that a mail was opened",
+    summary: "Record that a mail was opened",
     description: "An image of one transparent pixel, for mail programs. The first time, its delivery becomes `opened`.",
     scopes: [],
     path: pathSchema,
     answers: {
-      200: { description: "The image, also where nobody could note it.", body: z.string(), contentType: "image/gif" },
+      200: {
+        description: "The image, even where the open could not be stored.",
+        body: z.string(),
+        contentType: "image/gif",
+      },
     },
     errors: ["not_found"],
   },
   "GET /c/:token": {
     id: "followLink",
-    summary: "Tell that a link was clicked, and lead where it leads",
+    summary: "Record a click, and redirect to the target of the link",
     description:
       "For readers of mails. The first time, its delivery becomes `clicked`. Where it leads is signed: no token that was not made for a link of a mail leads anywhere.",
     scopes: [],
     path: pathSchema,
     answers: {
-      302: { description: "There, also where nobody could note it.", headers: { Location: "What the mail linked to" } },
-      404: { description: "The token is none: a page that says so.", body: z.string(), contentType: "text/html" },
+      302: {
+        description: "A redirect to it, even where the click could not be stored.",
+        headers: { Location: "What the mail linked to" },
+      },
+      404: { description: "The token is not valid: a page that says so.", body: z.string(), contentType: "text/html" },
     },
   },
 } as const satisfies Operations;

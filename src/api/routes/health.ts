@@ -40,14 +40,14 @@ const readinessSchema = z
 export const healthOperations = {
   "GET /healthz": {
     id: "getLiveness",
-    summary: "Ask whether the process lives",
-    description: "Restart it where it does not answer.",
+    summary: "Check whether the process is alive",
+    description: "Restart it if it does not answer.",
     scopes: [],
-    answers: { 200: { description: "It does.", body: aliveSchema } },
+    answers: { 200: { description: "It is.", body: aliveSchema } },
   },
   "GET /readyz": {
     id: "getReadiness",
-    summary: "Ask whether PostgreSQL and Temporal answer",
+    summary: "Check whether PostgreSQL and Temporal answer",
     description: "Send no requests to a process that is not ready.",
     scopes: [],
     answers: {

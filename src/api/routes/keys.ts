@@ -65,7 +65,7 @@ const newKeySchema = keySchema
 export const keyOperations = {
   "POST /v1/keys": {
     id: "createKey",
-    summary: "Make an API key",
+    summary: "Create an API key",
     scopes: ["admin"],
     body: {
       schema: keyBodySchema,
@@ -76,7 +76,7 @@ export const keyOperations = {
         requestLimit: { max: 600, per: "1m" },
       },
     },
-    answers: { 201: { description: "Made; the only time that its secret is seen.", body: newKeySchema } },
+    answers: { 201: { description: "Created. Its secret is shown only this once.", body: newKeySchema } },
   },
   "GET /v1/keys": {
     id: "listKeys",
@@ -92,7 +92,7 @@ export const keyOperations = {
     description: "It stays in the list. A revocation counts from the next request on.",
     scopes: ["admin"],
     path: pathSchema,
-    answers: { 204: { description: "No such key is valid any more." } },
+    answers: { 204: { description: "The key is no longer valid." } },
   },
 } as const satisfies Operations;
 

@@ -85,11 +85,11 @@ export const notificationOperations = {
     },
     answers: {
       200: {
-        description: "A repeat: the same notification, with its status of now.",
+        description: "A repeat: the same notification, with its current status.",
         body: acceptedSchema,
         headers: { "Idempotent-Replayed": "`true`" },
       },
-      202: { description: "Accepted, and not lost from here on.", body: acceptedSchema },
+      202: { description: "Accepted: from here on it is not lost.", body: acceptedSchema },
     },
     errors: ["user_not_found", "category_not_found", "template_not_found", "event_id_conflict", ...UNSENDABLE],
   },

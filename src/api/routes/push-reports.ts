@@ -25,7 +25,7 @@ const report = (id: string, summary: string, description: string) =>
     scopes: [],
     path: pathSchema,
     body: { schema: bodySchema, example: { token: "tCyF0a9hXk2Zp6m1Qw3r7wGiBA-SKHfKjENGkb0s1dY" } },
-    answers: { 204: { description: "It is known." } },
+    answers: { 204: { description: "Recorded." } },
     errors: ["not_found", "unavailable"],
   }) as const;
 
@@ -63,7 +63,7 @@ export function pushReportRoutes(deps: PushReportRouteDependencies): Router {
       if (attemptId === null) {
         deps.metrics.engagement(kind, "forged");
         // The same for a notification that is none: a token says nothing of others than its own.
-        throw new ApiError("not_found", { detail: "The token is not one of a push of this notification." });
+        throw new ApiError("not_found", { detail: "The token does not belong to a push of this notification." });
       }
       await recordEngagement(deps, kind, attemptId);
       response.status(204).end();

@@ -27,7 +27,7 @@ const querySchema = z.strictObject({
     .transform((words) => words.split(","))
     .pipe(z.array(dimension).refine((words) => new Set(words).size === words.length, "must not repeat"))
     .meta({
-      description: `What counts are told apart by, separated by commas: ${DIMENSIONS.map((word) => `\`${word}\``).join(", ")}`,
+      description: `What the counts are broken down by, separated by commas: ${DIMENSIONS.map((word) => `\`${word}\``).join(", ")}`,
     }),
   client: clientIdSchema
     .or(z.literal(EVERY_CLIENT))
@@ -101,7 +101,8 @@ export function statsRoutes({ stats, smsCaps }: StatsRouteDependencies): Router 
     }
     const asked = client === EVERY_CLIENT ? null : (client ?? clientId);
     const items = await stats.read({ clientId: asked, from, to, by, limit: MAX_ITEMS + 1 });
-    if (items.length > MAX_ITEMS) throw invalidField("by", `tells apart more than ${MAX_ITEMS} counts in these days`);
+    if (items.length > MAX_ITEMS)
+      throw invalidField("by", `gives more than ${MAX_ITEMS} rows; ask for fewer days or dimensions`);
     const answer = { from, to, by, items, smsCaps: await smsCaps.today(asked) };
     response.json(answer satisfies { items: StatsRow[] } & Record<string, unknown>);
   });

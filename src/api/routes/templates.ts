@@ -92,7 +92,7 @@ const previewSchema = z
 export const templateOperations = {
   "PUT /v1/templates/:id": {
     id: "putTemplate",
-    summary: "Make a template, or a new version of it",
+    summary: "Create a template, or a new version of it",
     description: "Liquid, by locale and channel. Always a new version, which new notifications take.",
     scopes: ["manage"],
     path: pathSchema,
@@ -132,7 +132,7 @@ export const templateOperations = {
   },
   "POST /v1/templates/:id/rollback": {
     id: "rollBackTemplate",
-    summary: "Make an old version's texts current again",
+    summary: "Restore the texts of an old version",
     description: "As a new version.",
     scopes: ["manage"],
     path: pathSchema,

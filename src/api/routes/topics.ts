@@ -48,7 +48,7 @@ export const topicOperations = {
     summary: "End a user's subscription to a topic",
     scopes: ["manage"],
     path: topicPathSchema,
-    answers: { 204: { description: "The user is not subscribed to it any more." } },
+    answers: { 204: { description: "The user is no longer subscribed to it." } },
   },
 } as const satisfies Operations;
 

@@ -37,7 +37,7 @@ export const userSchema = z
 export const userOperations = {
   "PUT /v1/users/:userId": {
     id: "putUser",
-    summary: "Make or replace a user",
+    summary: "Create or replace a user",
     description: "What is left out is cleared.",
     scopes: ["manage"],
     path: pathSchema,
@@ -47,7 +47,7 @@ export const userOperations = {
     },
     answers: {
       200: { description: "Replaced.", body: userSchema },
-      201: { description: "Made.", body: userSchema },
+      201: { description: "Created.", body: userSchema },
     },
     errors: ["invalid_timezone"],
   },
@@ -66,7 +66,7 @@ export const userOperations = {
       "With attributes, contacts, preferences and topics, and the variables of notifications to them. What is still to be sent to them is not. Past notifications stay, with the user ID, and suppressions as hashes.",
     scopes: ["manage"],
     path: pathSchema,
-    answers: { 204: { description: "There is no such user any more." } },
+    answers: { 204: { description: "The user no longer exists." } },
   },
 } as const satisfies Operations;
 

@@ -57,11 +57,11 @@ const EXAMPLE = { url: "https://shop.example.com/hooks/tidings", eventTypes: ["n
 export const webhookEndpointOperations = {
   "POST /v1/webhook-endpoints": {
     id: "createWebhookEndpoint",
-    summary: "Ask to be told of events",
+    summary: "Create a webhook endpoint",
     description: `Events of the caller's own notifications, signed by Standard Webhooks. At most ${MAX_ENDPOINTS} endpoints.`,
     scopes: ["manage"],
     body: { schema: endpointBodySchema, example: EXAMPLE },
-    answers: { 201: { description: "Made; the only time that its secret is seen.", body: endpointWithSecretSchema } },
+    answers: { 201: { description: "Created. Its secret is shown only this once.", body: endpointWithSecretSchema } },
     errors: ["limit_reached"],
   },
   "GET /v1/webhook-endpoints": {
@@ -92,20 +92,25 @@ export const webhookEndpointOperations = {
   },
   "DELETE /v1/webhook-endpoints/:id": {
     id: "deleteWebhookEndpoint",
-    summary: "Be told no more",
+    summary: "Delete an endpoint",
     description: "What is on its way to it is not sent any more, but for calls under way.",
     scopes: ["manage"],
     path: pathSchema,
-    answers: { 204: { description: "There is no such endpoint any more." } },
+    answers: { 204: { description: "The endpoint no longer exists." } },
     errors: ["not_found"],
   },
   "POST /v1/webhook-endpoints/:id/rotate-secret": {
     id: "rotateWebhookSecret",
-    summary: "Make another secret",
+    summary: "Rotate the secret of an endpoint",
     description: "No body. Messages are signed with both for 24 hours, and then with the new one only.",
     scopes: ["manage"],
     path: pathSchema,
-    answers: { 200: { description: "The only time that it is seen.", body: endpointWithSecretSchema } },
+    answers: {
+      200: {
+        description: "The endpoint with its new secret, which is shown only this once.",
+        body: endpointWithSecretSchema,
+      },
+    },
     errors: ["not_found"],
   },
   "POST /v1/webhook-endpoints/:id/test": {

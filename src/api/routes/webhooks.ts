@@ -17,7 +17,7 @@ const pathSchema = z.object({ provider: z.enum(NAMES) });
 export const webhookOperations = {
   "POST /webhooks/:provider": {
     id: "receiveWebhook",
-    summary: "Tell what became of messages",
+    summary: "Receive what became of messages",
     description:
       "For providers: the form or JSON that each of them sends, with its own signature instead of a key. Each event has one effect, however often and in whatever order it is told. One that belongs to no message that is known is kept until it does.",
     scopes: [],
@@ -95,10 +95,13 @@ async function take(deps: WebhookRouteDependencies, provider: string, events: re
 }
 
 const REFUSALS: Record<WebhookRefusal, { code: "invalid_signature" | "invalid_request"; detail: string }> = {
-  not_configured: { code: "invalid_signature", detail: "No key is configured to check signatures with." },
+  not_configured: { code: "invalid_signature", detail: "No key is configured to check the signature." },
   unsigned: { code: "invalid_signature", detail: "There is no signature." },
-  forged: { code: "invalid_signature", detail: "The signature is not of this request, or of another key." },
-  stale: { code: "invalid_signature", detail: "The signature is of another time." },
+  forged: {
+    code: "invalid_signature",
+    detail: "The signature does not match this request, or was made with another key.",
+  },
+  stale: { code: "invalid_signature", detail: "The time of the signature is too far from now." },
   unreadable: { code: "invalid_request", detail: "The request is malformed." },
 };
 
