@@ -71,7 +71,15 @@ export async function notification(input: NotificationInput): Promise<Notificati
   setHandler(cancelSignal, async () => {
     await stop();
   });
-  setHandler(rescheduleUpdate, ({ sendAt }) => move(sendAt), { validator: refuseUnreadableTime });
+  setHandler(
+    rescheduleUpdate,
+    async ({ sendAt }) => {
+      const answer = await move(sendAt);
+      if (answer === null) throw ownedElsewhere();
+      return answer;
+    },
+    { validator: refuseUnreadableTime },
+  );
   setHandler(rescheduleSignal, async (request?: { sendAt: string }) => {
     // From the Web UI or the CLI comes what a person typed, and nobody waits for an answer.
     if (hasReadableTime(request)) await move(request.sendAt);
@@ -79,8 +87,9 @@ export async function notification(input: NotificationInput): Promise<Notificati
   setHandler(wakeSignal, () => {
     woken = true;
   });
-  // Temporal's own Cancel means the same. It must not tear up what goes on here, so all of it is shielded.
-  CancellationScope.current().cancelRequested.catch(() => CancellationScope.nonCancellable(stop));
+  // Temporal's own Cancel means the same. It must not tear up what goes on here, so all of it is shielded, and so is
+  // what the handlers do: they run outside of it, and one of a signal that fails would end the workflow.
+  CancellationScope.current().cancelRequested.catch(stop);
 
   return CancellationScope.nonCancellable(run);
 
@@ -160,22 +169,27 @@ export async function notification(input: NotificationInput): Promise<Notificati
     }
   }
 
-  async function move(sendAt: string): Promise<RescheduleResult> {
-    await condition(() => plan !== undefined || duplicate);
-    if (plan === undefined) throw ownedElsewhere();
-    const answer = await onRow(plan, (notificationId) => reschedule({ notificationId, sendAt }));
-    woken = true;
-    return answer ?? { result: "too_late", status };
+  /** Null for a duplicate, which has nothing to move. */
+  function move(sendAt: string): Promise<RescheduleResult | null> {
+    return CancellationScope.nonCancellable(async () => {
+      await condition(() => plan !== undefined || duplicate);
+      if (plan === undefined) return null;
+      const answer = await onRow(plan, (notificationId) => reschedule({ notificationId, sendAt }));
+      woken = true;
+      return answer ?? { result: "too_late", status };
+    });
   }
 
   /** Null for a duplicate, which has nothing to cancel. */
-  async function stop(): Promise<CancelResult | null> {
-    await condition(() => plan !== undefined || duplicate);
-    if (plan === undefined) return null;
-    const answer = await onRow(plan, cancel);
-    stopped = true;
-    for (const { deliveryId } of answer?.stopped ?? []) deliveries.get(deliveryId)?.cancel();
-    return answer ?? { result: "too_late", status, stopped: [] };
+  function stop(): Promise<CancelResult | null> {
+    return CancellationScope.nonCancellable(async () => {
+      await condition(() => plan !== undefined || duplicate);
+      if (plan === undefined) return null;
+      const answer = await onRow(plan, cancel);
+      stopped = true;
+      for (const { deliveryId } of answer?.stopped ?? []) deliveries.get(deliveryId)?.cancel();
+      return answer ?? { result: "too_late", status, stopped: [] };
+    });
   }
 
   /** Where the row is gone, the next decision writes again what was lost. Null where it is forgotten. */

@@ -1,6 +1,7 @@
 import { defaultPayloadConverter } from "@temporalio/common";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPayloadCodec } from "../../src/temporal/payload-codec.ts";
+import { rescheduleSignal } from "../../src/workflows/contract.ts";
 import { TEST_PAYLOAD_KEY } from "../support/payload-key.ts";
 import { startApi } from "../support/processes.ts";
 import { type Answer, type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
@@ -174,10 +175,13 @@ describe("after Temporal has forgotten the workflow", { timeout: 120_000 }, () =
   });
 
   it("a workflow that is started all the same ends as a duplicate, which the winner's timeline tells", async () => {
-    const again = await system.client.workflow.start("notification", {
+    // With a signal that has nothing to move.
+    const again = await system.client.workflow.signalWithStart("notification", {
       workflowId: "ntf:shop:restarted",
       taskQueue: "notifications",
       args: [input],
+      signal: rescheduleSignal,
+      signalArgs: [{ sendAt: new Date().toISOString() }],
     });
     expect(await again.result()).toBe("duplicate");
     expect(system.messagesOf(restartedId)).toHaveLength(2);

@@ -7,6 +7,7 @@ import {
   cancelUpdate,
   notificationWorkflowId,
   OUTBOUND_WORKFLOW,
+  rescheduleSignal,
   rescheduleUpdate,
   stateQuery,
   takeoverWorkflowId,
@@ -135,6 +136,25 @@ describe("every path of the workflow ends, and replays", { timeout: 120_000 }, (
     expect(await outcomeOf(eventId)).toBe("cancelled");
   });
 
+  it.each([
+    [
+      "signals",
+      "moved-by-signal",
+      (sendAt: string) => workflow("moved-by-signal").signal(rescheduleSignal, { sendAt }),
+    ],
+    [
+      "updates",
+      "moved-by-update",
+      (sendAt: string) => workflow("moved-by-update").executeUpdate(rescheduleUpdate, { args: [{ sendAt }] }),
+    ],
+  ])("moved while it waits, by %s, of which the first comes to nothing", async (_, eventId, move) => {
+    const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+    await post(eventId, { category: "letters", sendAt: inHours(1), expiresAt: inHours(2) });
+    await move(inHours(3));
+    await move(inHours(0));
+    expect(await outcomeOf(eventId)).toBe("sent");
+  });
+
   it("cancelled while a retry waits: what was begun stays a failure", async () => {
     await addRule(system.sandbox, { channel: "email" }, { status: 451 });
     const { id } = await post("cancelled-late", { category: "letters" });
@@ -207,6 +227,16 @@ describe("every path of the workflow ends, and replays", { timeout: 120_000 }, (
     expect(await outcomeOf("expired")).toBe("expired");
     expect(await outcomeOf("cancelled-unadmitted")).toBe("cancelled");
     expect(await system.cancel(id)).toMatchObject({ result: "cancelled" });
+  });
+
+  it("cancelled before it was admitted, by a signal and by Temporal's own Cancel", async () => {
+    await Promise.all(system.workers.splice(0).map((worker) => worker.stop()));
+    const { id } = await post("cancelled-twice", { category: "letters" });
+    await workflow("cancelled-twice").signal(cancelSignal);
+    await workflow("cancelled-twice").cancel();
+    await system.startWorker();
+    expect(await outcomeOf("cancelled-twice")).toBe("cancelled");
+    expect(system.messagesOf(id)).toEqual([]);
   });
 
   it("outbound events, round after round", async () => {
