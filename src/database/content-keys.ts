@@ -3,7 +3,7 @@ import type { ContentKey } from "../domain/prepare-decision.ts";
 
 /**
  * Claims the content for this notification, in the caller's transaction. The unique key decides between any number of
- * claimers; the same notification claiming again gets the same answer.
+ * claimers. The same notification claims again with each decision after a wait, and its window counts from the last one.
  * @returns false where another notification holds it, and its window has not passed at `now`
  */
 export async function claimContent(
@@ -17,8 +17,7 @@ export async function claimContent(
     text: `INSERT INTO content_keys AS k (category_id, content_hash, notification_id, at)
            VALUES ($1, decode($2, 'hex'), $3, $4)
            ON CONFLICT (category_id, content_hash) DO UPDATE
-           SET notification_id = excluded.notification_id,
-               at = CASE WHEN k.notification_id = excluded.notification_id THEN k.at ELSE excluded.at END
+           SET notification_id = excluded.notification_id, at = greatest(k.at, excluded.at)
            WHERE k.notification_id = excluded.notification_id
              OR k.at <= excluded.at - $5::float8 * interval '1 millisecond'`,
     values: [key.categoryId, key.contentHash, notificationId, now, key.withinMs],

@@ -56,6 +56,9 @@ const RESCHEDULE = `
   ), given_back AS (
     -- A place that was booked for the old time, unless an attempt before a replay has used it up.
     DELETE FROM rate_bookings b USING moved m WHERE b.notification_id = m.id AND m.untouched
+  ), forgotten AS (
+    -- Nor is the same content a duplicate of what is yet to come: it is claimed again after the wait.
+    DELETE FROM content_keys k USING moved m WHERE k.notification_id = m.id AND m.untouched
   )
   INSERT INTO timeline_events (id, at, notification_id, type, detail)
   SELECT gen_random_uuid(), clock_timestamp(), id, 'rescheduled',

@@ -7,7 +7,7 @@ export type ContentKey = {
   categoryId: string;
   /** Hex; of the recipient, the template and its data. */
   contentHash: string;
-  /** In milliseconds: for so long after the first notification, the same content is a duplicate. */
+  /** In milliseconds: for so long after it was decided to send it, the same content is a duplicate. */
   withinMs: number;
 };
 

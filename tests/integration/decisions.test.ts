@@ -202,6 +202,22 @@ describe("the same content again", { timeout: 60_000 }, () => {
     }
   });
 
+  it("is none of what was moved away while it waited", async () => {
+    await category("quiet-receipts", { dedupWithin: "1h" });
+    await ok(system.call("PUT", "/v1/users/mina/preferences", { quietHours: quietNow() }));
+    const first = await send("moved-away", { category: "quiet-receipts" });
+    await status(first.id, "held");
+    const sendAt = new Date(Date.now() + 30 * 24 * HOUR).toISOString();
+    await ok(system.call("PATCH", `/v1/notifications/${first.id}`, { sendAt }));
+    await ok(system.call("PUT", "/v1/users/mina/preferences", {}));
+    const second = await send("instead", { category: "quiet-receipts" });
+    expect(await system.finished(second.id)).toMatchObject({ status: "sent" });
+    // Back within the window, it is the one that comes too late.
+    const soon = new Date(Date.now() + 1_000).toISOString();
+    await ok(system.call("PATCH", `/v1/notifications/${first.id}`, { sendAt: soon }));
+    expect(await system.finished(first.id)).toMatchObject({ status: "suppressed", reason: "duplicate" });
+  });
+
   it("goes to one of many that ask at the same time", async () => {
     await category("alarms", { dedupWithin: "10m" });
     const accepted = await Promise.all(

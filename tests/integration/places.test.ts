@@ -42,7 +42,7 @@ function deciding(
   notificationId: string,
   limits: LimitsOf,
   decision: Decision,
-  { now = new Date(), eventId = notificationId } = {},
+  { now = new Date(), eventId = notificationId, content = null as Deciding["content"] } = {},
 ): Deciding {
   return {
     notification: {
@@ -65,7 +65,7 @@ function deciding(
     now,
     decide: () => decision,
     addressHash: "aa",
-    content: null,
+    content,
     limits,
   };
 }
@@ -76,7 +76,12 @@ const sendBy = (...channels: Channel[]): Decision => ({
 });
 
 /** Decided on, with what it takes. */
-async function given(limits: LimitsOf, decision: Decision, now = new Date()): Promise<string> {
+async function given(
+  limits: LimitsOf,
+  decision: Decision,
+  now = new Date(),
+  content: Deciding["content"] = null,
+): Promise<string> {
   const eventId = randomUUID();
   const admitted = await createAdmissions(pool).claim(
     {
@@ -84,7 +89,7 @@ async function given(limits: LimitsOf, decision: Decision, now = new Date()): Pr
       bodyHash: "aa",
       owner: { workflowId: `ntf:shop:${eventId}`, firstRunId: "run", generation: 0 },
     },
-    (notificationId) => deciding(notificationId, limits, decision, { now, eventId }),
+    (notificationId) => deciding(notificationId, limits, decision, { now, eventId, content }),
   );
   if (admitted.owner === "other") throw new Error("somebody else has this event ID");
   return admitted.notificationId;
@@ -210,6 +215,37 @@ describe("a place in a rate limit", () => {
     );
     expect(rows).toEqual([{ subject: "regular", places: 1 }]);
     expect((await pool.query("SELECT 1 FROM content_keys")).rowCount).toBe(1);
+  });
+});
+
+describe("a claim on content", () => {
+  const MINUTE = 60_000;
+  const noLimits = limitsOf("nobody", []);
+  const ago = (ms: number) => new Date(Date.now() - ms);
+  const held: Decision = { kind: "held", until: new Date(), deliveries: [] };
+  const contentOf = (contentHash: string) => ({ categoryId: "orders", contentHash, withinMs: HOUR });
+  const endOf = async (notificationId: string) =>
+    (await pool.query("SELECT status, reason FROM notifications WHERE id = $1", [notificationId])).rows[0];
+
+  it("counts from when it was decided to send, whatever it had waited for before", async () => {
+    const content = contentOf("01");
+    const first = await given(noLimits, held, ago(90 * MINUTE), content);
+    await createAdmissions(pool).decideAgain(
+      deciding(first, noLimits, sendBy("email"), { now: ago(5 * MINUTE), content }),
+    );
+    const second = await given(noLimits, sendBy("email"), new Date(), content);
+    expect(await endOf(first)).toMatchObject({ status: "accepted" });
+    expect(await endOf(second)).toMatchObject({ status: "suppressed", reason: "duplicate" });
+    const afterwards = await given(noLimits, sendBy("email"), new Date(Date.now() + 56 * MINUTE), content);
+    expect(await endOf(afterwards)).toMatchObject({ status: "accepted" });
+  });
+
+  it("does not go back where a run that began earlier comes later", async () => {
+    const content = contentOf("02");
+    const id = await given(noLimits, held, ago(MINUTE), content);
+    await createAdmissions(pool).decideAgain(deciding(id, noLimits, held, { now: ago(2 * MINUTE), content }));
+    const other = await given(noLimits, sendBy("email"), new Date(Date.now() + 58.5 * MINUTE), content);
+    expect(await endOf(other)).toMatchObject({ status: "suppressed", reason: "duplicate" });
   });
 });
 
