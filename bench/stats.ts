@@ -114,6 +114,7 @@ async function notifyOnce(): Promise<void> {
     attemptId,
     generation: 0,
     attemptsBefore: 0,
+    decidedAt: new Date(),
     providers: ["smtp"],
     channelWords: ["email"],
     country: null,

@@ -7,7 +7,8 @@ import { quietHoursFor, quietUntil } from "../domain/quiet-hours.ts";
 export type LateDependencies = { facts: DecisionFactsStore; places: LatePlaces };
 
 export type LateDecision =
-  | { kind: "send" }
+  /** `decidedAt`: when that was decided, for a later attempt to know how old it is. */
+  | { kind: "send"; decidedAt: Date }
   | { kind: "hold"; until: Date; reason: "quiet_hours" | "rate_limited" }
   | { kind: "refuse"; reason: "rate_limited" };
 
@@ -21,7 +22,7 @@ const DECISION_VALID_MS = 60_000;
 export async function decideLate(deps: LateDependencies, job: SendJob, now: Date): Promise<LateDecision> {
   const isFresh = now.getTime() - job.decidedAt.getTime() <= DECISION_VALID_MS;
   // What has expired is turned away by the gate.
-  if (isFresh || (job.expiresAt !== null && job.expiresAt <= now)) return { kind: "send" };
+  if (isFresh || (job.expiresAt !== null && job.expiresAt <= now)) return { kind: "send", decidedAt: job.decidedAt };
   const facts = await deps.facts.load({
     userId: job.user?.id ?? null,
     inline: null,
@@ -33,13 +34,14 @@ export async function decideLate(deps: LateDependencies, job: SendJob, now: Date
   });
   const quietEnd = quietUntil(now, quietHoursFor(facts), facts.userTimezone);
   if (quietEnd !== null) return { kind: "hold", until: earlier(quietEnd, job.expiresAt), reason: "quiet_hours" };
-  if (job.notificationAttempted) return { kind: "send" };
+  const send: LateDecision = { kind: "send", decidedAt: now };
+  if (job.notificationAttempted) return send;
   const limits = limitsOf(facts, job.user?.id ?? job.addressHash ?? "");
-  if (limits.limits.length === 0) return { kind: "send" };
+  if (limits.limits.length === 0) return send;
   const { notificationId, channel, openChannels: channels, expiresAt: notAfter } = job;
   const place = await deps.places.move({ limits, channel, channels, notificationId, at: now, notAfter });
   if (place.kind === "refused") return { kind: "refuse", reason: "rate_limited" };
-  return place.at > now ? { kind: "hold", until: place.at, reason: "rate_limited" } : { kind: "send" };
+  return place.at > now ? { kind: "hold", until: place.at, reason: "rate_limited" } : send;
 }
 
 function earlier(time: Date, limit: Date | null): Date {

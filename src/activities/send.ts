@@ -94,8 +94,8 @@ async function attempt(run: Run, job: SendJob): Promise<SendResult> {
   if (!(await run.rateTokens.take(rates))) throw heldBack(run, job, "its rate is booked out");
   const attemptId = randomUUIDv7();
   const openedAt = run.monotonicNow();
-  const from = { providers: providers.map(({ id }) => id), barred };
-  const gate = await openGate(run, job, attemptId, from, content);
+  const given = { providers: providers.map(({ id }) => id), barred, decidedAt: late.decidedAt };
+  const gate = await openGate(run, job, attemptId, given, content);
   if (!("verdict" in gate)) return gate;
   if (gate.verdict !== "open") return turnedAway(run, job, gate);
   const provider = providers.find(({ id }) => id === gate.provider);
@@ -122,7 +122,7 @@ async function openGate(
   run: Run,
   job: SendJob,
   attemptId: string,
-  from: { providers: readonly string[]; barred: readonly string[] },
+  given: { providers: readonly string[]; barred: readonly string[]; decidedAt: Date },
   content: RenderedContent | null,
 ): Promise<Gate | SendResult> {
   try {
@@ -132,7 +132,7 @@ async function openGate(
       attemptId,
       generation: job.generation,
       attemptsBefore: job.attempts,
-      ...from,
+      ...given,
       channelWords: wordsFor(job.channel),
       country: job.channel === "sms" && job.contact !== null ? countryOf(job.contact.address) : null,
       smsCountriesByDefault: run.smsCountriesByDefault,

@@ -18,6 +18,8 @@ export type OpenAttempt = {
   generation: number;
   /** Attempts made before this one: the fence against a second opener. */
   attemptsBefore: number;
+  /** When it was decided that it may be sent now. */
+  decidedAt: Date;
   /** In the order in which they are to be tried; see `chooseProvider` in the domain. */
   providers: readonly string[];
   /** Those of them that may not take this attempt. */
@@ -127,6 +129,7 @@ export function createDeliveryAttempts(pool: pg.Pool, observer: LedgerObserver =
           attempt.segments,
           BREAKER_POLICY.probeLeaseMs,
           attempt.barred ?? [],
+          attempt.decidedAt,
         ],
       });
       return rows[0] ?? { verdict: "stale", readyInMs: null };

@@ -8,7 +8,7 @@ import { NO_SEGMENTS_LEFT, SPEND_SEGMENTS } from "./sms-cap-sql.ts";
  * $1 notification, $2 delivery, $3 generation, $4 attempts made before, $5 attempt;
  * $6 providers in their order, $12 those of them that are barred, $11 lease of a probe in milliseconds;
  * $7 words for the channel, $8 country of a number, $9 countries as long as the settings name none (jsonb; null: all);
- * $10 segments (null: no SMS)
+ * $10 segments (null: no SMS); $13 when it was decided that it may be sent, from which a later attempt counts
  */
 export const OPEN_ATTEMPT = `
   WITH ${PROVIDER_CHOICE}, locked AS MATERIALIZED (
@@ -66,7 +66,7 @@ export const OPEN_ATTEMPT = `
   ), begun AS (
     UPDATE notifications n
     SET status = 'sending', first_attempt_at = coalesce(n.first_attempt_at, clock_timestamp()),
-        decided_at = clock_timestamp(),
+        decided_at = greatest(n.decided_at, $13::timestamptz),
         next_action_at = clock_timestamp() + ${ATTENTION_AFTER}
     FROM locked l, opened
     WHERE n.id = l.notification_id

@@ -89,6 +89,30 @@ describe("quiet hours", { timeout: 60_000 }, () => {
     expect(system.messagesOf(id)).toEqual([]);
   });
 
+  it("hold a retry too, however soon it follows the attempt before", async () => {
+    await ok(system.call("PUT", "/v1/users/patient", { attributes: {} }));
+    await ok(
+      system.call("POST", "/v1/users/patient/contacts", { channel: "sms", address: "+14155550188", primary: true }),
+    );
+    await category("texts", { channels: ["sms"] });
+    await addRule(system.sandbox, { to: "+14155550188" }, { status: 429, retryAfterSeconds: 2 }, 6);
+    const { id } = await send("patient", { category: "texts", to: { userId: "patient" } });
+    await waitFor("a first attempt to have ended", async () =>
+      (await timeline(id)).some(({ type }) => type === "attempt_closed"),
+    );
+    await ok(system.call("PUT", "/v1/users/patient/preferences", { quietHours: quietNow() }));
+    // As if it had been decided on almost a minute ago.
+    await system.pool.query(
+      "UPDATE notifications SET decided_at = decided_at - interval '54 seconds' WHERE event_id = 'patient'",
+    );
+    await waitFor("it to be held, or sent", async () =>
+      (await timeline(id)).some(({ type }) => type === "held" || type === "finished"),
+    );
+    expect((await timeline(id)).at(-1)).toMatchObject({ type: "held", detail: { reason: "quiet_hours" } });
+    expect(system.messagesOf(id)).toEqual([]);
+    expect(await system.cancel(id)).toMatchObject({ result: "too_late" });
+  });
+
   it("are explained beforehand", async () => {
     expect(await explain({})).toMatchObject({ outcome: "held", reason: "quiet_hours" });
     expect(await explain({ category: "codes" })).toMatchObject({

@@ -100,7 +100,7 @@ function decidingOn(notification: NewNotification, decision: Decision): Deciding
 
 const NO_SMS = { country: null, smsCountriesByDefault: null, segments: null };
 
-function opening(notificationId: string, deliveryId: string, attemptsBefore = 0) {
+function opening(notificationId: string, deliveryId: string, attemptsBefore = 0, decidedAt = new Date()) {
   const attemptId = randomUUID();
   const attempt = {
     notificationId,
@@ -108,6 +108,7 @@ function opening(notificationId: string, deliveryId: string, attemptsBefore = 0)
     attemptId,
     generation: 0,
     attemptsBefore,
+    decidedAt,
     providers: ["fcm"],
     channelWords: ["push", "fcm"] as const,
     ...NO_SMS,
@@ -245,7 +246,7 @@ describe("the gate before an attempt", () => {
     await pool.query("INSERT INTO provider_controls (provider, paused) VALUES ('first', true)");
     const attempt = {
       ...{ notificationId, deliveryId: deliveries[0]?.deliveryId ?? "", attemptId: randomUUID() },
-      ...{ generation: 0, attemptsBefore: 0, channelWords: ["push", "fcm"] as const, ...NO_SMS },
+      ...{ generation: 0, attemptsBefore: 0, decidedAt: new Date(), channelWords: ["push", "fcm"] as const, ...NO_SMS },
     };
     const ledger = createDeliveryAttempts(pool);
     expect(await ledger.open({ ...attempt, providers: ["first"] })).toMatchObject({ verdict: "paused" });
@@ -253,6 +254,22 @@ describe("the gate before an attempt", () => {
       verdict: "open",
       provider: "second",
     });
+  });
+
+  it("moves the time of the decision forward to the one that it was given, and not to now", async () => {
+    const { notificationId, deliveries } = await givenNotification(2);
+    const decidedAt = async () =>
+      (await pool.query<{ at: Date }>("SELECT decided_at AS at FROM notifications WHERE id = $1", [notificationId]))
+        .rows[0]?.at;
+    const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+    const before = minutesAgo(3);
+    await pool.query("UPDATE notifications SET decided_at = $2 WHERE id = $1", [notificationId, before]);
+    const [one, other] = deliveries.map(({ deliveryId }) => deliveryId);
+    expect(await opening(notificationId, one ?? "", 0, minutesAgo(4)).open()).toBe("open");
+    expect(await decidedAt()).toEqual(before);
+    const later = minutesAgo(1);
+    expect(await opening(notificationId, other ?? "", 0, later).open()).toBe("open");
+    expect(await decidedAt()).toEqual(later);
   });
 
   it("answers expired by the database's clock", async () => {

@@ -46,7 +46,7 @@ async function givenDelivery(options: { guarantee?: Guarantee; attempts?: number
 type Given = Awaited<ReturnType<typeof givenDelivery>>;
 
 function open({ attempts, ...delivery }: Given, providers: readonly string[], attemptId = randomUUID()) {
-  const fence = { generation: 0, attemptsBefore: attempts, channelWords: ["email"] as const };
+  const fence = { generation: 0, attemptsBefore: attempts, decidedAt: new Date(), channelWords: ["email"] as const };
   const unasked = { country: null, smsCountriesByDefault: null, segments: null };
   return createDeliveryAttempts(pool).open({ ...delivery, ...fence, ...unasked, attemptId, providers });
 }

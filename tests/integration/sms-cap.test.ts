@@ -173,7 +173,7 @@ describe("the gate", () => {
     attemptsBefore = 0,
   ): Promise<{ attemptId: string; verdict: string }> {
     const attemptId = randomUUID();
-    const fence = { generation: 0, attemptsBefore, channelWords: ["sms"] as const };
+    const fence = { generation: 0, attemptsBefore, decidedAt: new Date(), channelWords: ["sms"] as const };
     const unasked = { country: null, smsCountriesByDefault: null, providers: ["twilio"] };
     const { verdict } = await attempts().open({ ...delivery, ...fence, ...unasked, attemptId, segments });
     return { attemptId, verdict };
