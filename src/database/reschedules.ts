@@ -15,7 +15,8 @@ export function createReschedules(pool: pg.Pool) {
   return {
     /**
      * Repeatable, with the same answer as long as it waits. An `expiresAt` of the request stands, and so does the expiry of
-     * a replay; one that the category gives is counted anew from the new time. Null where the notification has no row (yet).
+     * a replay; one that the category gives is counted anew from the new time, or from now where that has passed. Null
+     * where the notification has no row (yet).
      */
     reschedule(notificationId: string, sendAt: Date): Promise<Reschedule | null> {
       return inTransaction(pool, async (connection) => {
@@ -48,7 +49,8 @@ const RESCHEDULE = `
     UPDATE notifications n
     SET send_at = $2::timestamptz, scheduled_for = $2::timestamptz, status = 'scheduled', next_action_at = $2::timestamptz + ${ATTENTION_AFTER},
         expires_at = CASE WHEN ${EXPIRY_STANDS} THEN n.expires_at
-                          ELSE $2::timestamptz + k.expires_after_ms * interval '1 millisecond' END
+                          ELSE greatest($2::timestamptz, clock_timestamp())
+                            + k.expires_after_ms * interval '1 millisecond' END
     FROM notification_contents c, categories k, notifications before
     WHERE n.id = $1 AND c.notification_id = n.id AND k.id = n.category_id AND before.id = n.id
       AND n.send_at IS DISTINCT FROM $2::timestamptz

@@ -154,6 +154,9 @@ export type CancelResult = {
 /** `too_late`: it is being sent, or has ended. `after_expiry`: the new time is not before its `expiresAt`. */
 export type RescheduleResult = { result: "rescheduled" | "too_late" | "after_expiry"; status: NotificationStatus };
 
+/** `no_time`: what was given is no time, as `problem` says. */
+export type RescheduleAnswer = RescheduleResult | { result: "no_time"; problem: string };
+
 /** How many notifications one round of repair looked at, and how many it gave a new workflow. */
 export type RepairResult = { looked: number; takenOver: number; startedAt: string };
 

@@ -19,8 +19,8 @@ import {
   type NotificationInput,
   type Plan,
   type PlannedDelivery,
+  type RescheduleAnswer,
   rescheduleSignal,
-  type RescheduleResult,
   rescheduleUpdate,
   searchAttributes,
   type SendResult,
@@ -76,6 +76,7 @@ export async function notification(input: NotificationInput): Promise<Notificati
     async ({ sendAt }) => {
       const answer = await move(sendAt);
       if (answer === null) throw ownedElsewhere();
+      if (answer.result === "no_time") throw ApplicationFailure.nonRetryable(answer.problem, "NoTime");
       return answer;
     },
     { validator: refuseUnreadableTime },
@@ -170,12 +171,12 @@ export async function notification(input: NotificationInput): Promise<Notificati
   }
 
   /** Null for a duplicate, which has nothing to move. */
-  function move(sendAt: string): Promise<RescheduleResult | null> {
+  function move(sendAt: string): Promise<RescheduleAnswer | null> {
     return CancellationScope.nonCancellable(async () => {
       await condition(() => plan !== undefined || duplicate);
       if (plan === undefined) return null;
       const answer = await onRow(plan, (notificationId) => reschedule({ notificationId, sendAt }));
-      woken = true;
+      if (answer?.result !== "no_time") woken = true;
       return answer ?? { result: "too_late", status };
     });
   }

@@ -372,7 +372,24 @@ describe("a reschedule", { timeout: 60_000 }, () => {
     const handle = system.client.workflow.getHandle(workflowId);
     await handle.signal("reschedule");
     await handle.signal("reschedule", { sendAt: "tomorrow" });
+    // JavaScript takes these two for times: one in 2001, and one in the time zone of the worker.
+    await handle.signal("reschedule", { sendAt: "tomorrow 9" });
+    await handle.signal("reschedule", { sendAt: "2026-11-01T09:00:00" });
+    // An update comes after the signals, and says what it does not take.
+    const answer = handle.executeUpdate("reschedule", { args: [{ sendAt: "tomorrow 9" }] });
+    const message = "sendAt must be a time with an offset, such as 2027-01-31T09:00:00Z";
+    await expect(answer).rejects.toMatchObject({ cause: { message } });
+    expect((await status(id, "scheduled")).deliveries).toEqual([]);
     await handle.signal("reschedule", { sendAt: inSeconds(1) });
     expect((await system.finished(id)).status).toBe("sent");
+    expect((await timeline(id)).filter(({ type }) => type === "rescheduled")).toHaveLength(1);
+  });
+
+  it("by a signal to a time that has passed sends at once, also what would be too old by then", async () => {
+    await category("short-lived", { expiresAfter: "1h" });
+    const { id, workflowId } = await send("to-yesterday", { category: "short-lived", sendAt: inSeconds(3_600) });
+    await status(id, "scheduled");
+    await system.client.workflow.getHandle(workflowId).signal("reschedule", { sendAt: inSeconds(-86_400) });
+    expect(await system.finished(id)).toMatchObject({ status: "sent", reason: null });
   });
 });
