@@ -226,6 +226,20 @@ describe("the same content again", { timeout: 60_000 }, () => {
     }
   });
 
+  it("is the same to a user whose primary addresses are asked for in so many words", async () => {
+    await category("spellings", { dedupWithin: "1h" });
+    const ends = [];
+    for (const contacts of [undefined, "primary", "all"]) {
+      const to = { userId: "mina", ...(contacts === undefined ? {} : { contacts }) };
+      ends.push(await system.finished((await send(`spelling-${contacts}`, { category: "spellings", to })).id));
+    }
+    expect(ends.map(({ status: ended, reason }) => [ended, reason])).toEqual([
+      ["sent", null],
+      ["suppressed", "duplicate"],
+      ["sent", null],
+    ]);
+  });
+
   it("is none of what was moved away while it waited", async () => {
     await category("quiet-receipts", { dedupWithin: "1h" });
     await ok(system.call("PUT", "/v1/users/mina/preferences", { quietHours: quietNow() }));
