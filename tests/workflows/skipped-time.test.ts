@@ -37,7 +37,7 @@ describeWith({ name: "default-jdk-headless and maven", path: findTestServer() },
   const view = (id: string) => ok(system.call<Notification>("GET", `/v1/notifications/${id}`));
 
   describe("an outage of a day", () => {
-    // All of them at the beginning: a request comes in by the API's own clock, which nobody moves.
+    // All of them at the beginning, so that each waits for as long.
     const posted = new Map<string, Notification>();
     // Mail is put off by a server that answers, and so is not taken for broken; nobody answers for the texts.
     const KINDS = ["mail", "text", "mail-24h", "text-24h"];
