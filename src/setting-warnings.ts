@@ -10,7 +10,7 @@ export function settingWarnings({
   if (environment !== "production") return [];
   return [
     ...(sendsAsNobody(providers)
-      ? ["EMAIL_FROM is not set: mails go out as from no-reply@tidings.invalid, which many servers refuse"]
+      ? ["EMAIL_FROM is not set: mails are sent from no-reply@tidings.invalid, which many servers refuse"]
       : []),
     ...(http.linkUrl === null
       ? ["PUBLIC_URL is not https: mails carry no link to unsubscribe, and are not tracked"]

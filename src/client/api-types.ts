@@ -1708,7 +1708,7 @@ export interface components {
             channels: ("push" | "apns" | "fcm" | "sms" | "email")[];
             /** @description The same content to the same recipient within this time is a duplicate; null: never */
             dedupWithin?: string | null;
-            /** @description After this nobody wants the notification any more, such as `24h`; null: never */
+            /** @description After this the notification is no longer wanted, such as `24h`; null: never */
             expiresAfter?: string | null;
             /**
              * @description What follows when nobody knows whether a message was taken
@@ -1731,7 +1731,7 @@ export interface components {
                 per: string;
             }[];
             /**
-             * @description Passes over the user's switches, never over a suppression
+             * @description Overrides the user's switches, never a suppression
              * @default false
              */
             mandatory?: boolean;

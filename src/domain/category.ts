@@ -31,10 +31,7 @@ export const categoryBodySchema = z.strictObject({
     .min(1, "must name at least one channel")
     .refine((channels) => new Set(channels).size === channels.length, "must not name a channel twice")
     .meta({ description: "In the order in which they are reported", uniqueItems: true }),
-  mandatory: z
-    .boolean()
-    .default(false)
-    .meta({ description: "Passes over the user's switches, never over a suppression" }),
+  mandatory: z.boolean().default(false).meta({ description: "Overrides the user's switches, never a suppression" }),
   guarantee: z
     .enum(GUARANTEES)
     .default("at_least_once")
@@ -43,7 +40,7 @@ export const categoryBodySchema = z.strictObject({
   expiresAfter: durationSchema
     .nullish()
     .transform((duration) => duration ?? null)
-    .meta({ description: "After this nobody wants the notification any more, such as `24h`; null: never" }),
+    .meta({ description: "After this the notification is no longer wanted, such as `24h`; null: never" }),
   limits: rateLimitsSchema
     .default([])
     .meta({ description: "Of notifications to one user, whatever their channels; none: as many as are asked for" }),
