@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import { loadConfig } from "../src/config.ts";
-import { stopSignal } from "../src/stop-signal.ts";
+import { stopSignal } from "../src/process/stop-signal.ts";
 import { createDataConverter } from "../src/temporal/data-converter.ts";
 import { BARE_QUEUE, BARE_SEND_QUEUE, type BareActivities } from "./bare-contract.ts";
 

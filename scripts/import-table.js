@@ -32,6 +32,7 @@ export const importTable = {
     values: [
       "providers",
       "domain",
+      "network",
       "observability",
       "@mailchimp/mailchimp_transactional",
       "@sendgrid/",
@@ -49,7 +50,7 @@ export const importTable = {
       "database",
       "domain",
       "observability",
-      "sealed.ts",
+      "crypto/sealed.ts",
       "@prisma/",
       "lru-cache",
       "pg",
@@ -80,7 +81,7 @@ export const importTable = {
       "temporal",
       "domain",
       "observability",
-      "sealed.ts",
+      "crypto/sealed.ts",
       "workflows/contract.ts",
       "@temporalio/",
       "zod",
@@ -90,9 +91,11 @@ export const importTable = {
   },
   // HTTP to URLs that others have chosen.
   outbound: {
-    values: ["outbound", "domain", "providers/connection-failure.ts", "providers/retry-after.ts", "node:"],
+    values: ["outbound", "domain", "network", "node:"],
     types: [],
   },
+  network: { values: ["network", "node:"], types: [] },
+  crypto: { values: ["crypto", "domain", "zod", "node:"], types: [] },
   // Written for callers: it knows the API by HTTP only.
   client: { values: ["client", "openapi-fetch"], types: [] },
   observability: { values: ["observability", "pino", "prom-client", "node:"], types: [] },

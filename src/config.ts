@@ -5,7 +5,7 @@ import { loadClientConnectConfig } from "@temporalio/envconfig";
 import { z } from "zod";
 import type { AllowedCountries } from "./domain/country.ts";
 import { type Network, networkOf } from "./domain/public-address.ts";
-import { httpOrigin } from "./http-origin.ts";
+import { httpOrigin } from "./network/http-origin.ts";
 import { providerProblems, providerSettings } from "./provider-settings.ts";
 
 /** Where development keeps the secrets that production must be given. */

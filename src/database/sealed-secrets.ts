@@ -1,4 +1,4 @@
-import { open, seal } from "../sealed.ts";
+import { open, seal } from "../crypto/sealed.ts";
 import type { NamedKey } from "./payload-keys.ts";
 
 /** A secret as it is stored, and the name of the payload key that it is encrypted with. */

@@ -2,7 +2,7 @@ import { renameSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig, type TemporalSettings } from "../config.ts";
 import { migrate, MigrationError } from "../database/migrate.ts";
-import { httpOrigin } from "../http-origin.ts";
+import { httpOrigin } from "../network/http-origin.ts";
 import { setUpTemporal } from "../temporal/set-up.ts";
 import { ensureAdminKey } from "./admin-key.ts";
 import { allOrNothing } from "./all-or-nothing.ts";

@@ -3,8 +3,9 @@ import https from "node:https";
 import type { LookupFunction } from "node:net";
 import { CALL_DEADLINE_MS, type CallOutcome } from "../domain/outbound-policy.ts";
 import { mayCall, type Network } from "../domain/public-address.ts";
-import { connectionFailureIn } from "../providers/connection-failure.ts";
-import { retryAfterMs } from "../providers/retry-after.ts";
+import { connectionFailureIn } from "../network/connection-failure.ts";
+import { hostOf } from "../network/host-and-port.ts";
+import { retryAfterMs } from "../network/retry-after.ts";
 import type { ResolveHost } from "./resolve-host.ts";
 
 /** Of an answer that is read, and forgotten: enough for any page of errors. */
@@ -107,11 +108,6 @@ async function readAndForget(response: http.IncomingMessage): Promise<void> {
     // It broke off, or took too long.
   }
   response.destroy();
-}
-
-/** Without the brackets of an IPv6 address. */
-function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[|\]$/g, "");
 }
 
 function whenAborted(signal: AbortSignal): Promise<never> {

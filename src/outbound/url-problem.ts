@@ -1,5 +1,6 @@
 import net from "node:net";
 import { mayCall, type Network } from "../domain/public-address.ts";
+import { hostOf } from "../network/host-and-port.ts";
 
 /**
  * Why a URL cannot be called, as far as it says itself: what a host's name leads to is looked at when it is called. Null
@@ -15,6 +16,6 @@ export function urlProblem(
   if (url.username !== "" || url.password !== "") return "must not contain a user name or password";
   if (url.hash !== "") return "must not have a fragment";
   // However it is spelt: the parser has made it the usual form.
-  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const host = hostOf(url);
   return net.isIP(host) === 0 || mayCall(host, allowed) ? null : "must be a public address";
 }

@@ -1,6 +1,7 @@
 import net from "node:net";
 import tls from "node:tls";
-import { type Endpoint, hostOf, portOf, redirection } from "./endpoint.ts";
+import { hostOf, portOf } from "../network/host-and-port.ts";
+import { type Endpoint, redirection } from "./endpoint.ts";
 
 /** The SDK's connections. It would keep those that one side has ended until the other does as well. */
 export class ApnsConnections {

@@ -1,4 +1,4 @@
-import { connectionFailureOf } from "./connection-failure.ts";
+import { connectionFailureOf } from "../network/connection-failure.ts";
 import { ProviderError } from "./provider.ts";
 
 /**

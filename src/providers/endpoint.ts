@@ -1,5 +1,6 @@
 import net from "node:net";
 import tls from "node:tls";
+import { hostOf, portOf } from "../network/host-and-port.ts";
 
 /** Where the connections of a provider go: its own host, or by scheme, host and port where the base URL says. */
 export type Endpoint = {
@@ -24,15 +25,4 @@ export function redirection(baseUrl: URL, providerHost: string): tls.ConnectionO
     checkServerIdentity: (_name, certificate) =>
       tls.checkServerIdentity(providerHost, certificate) && tls.checkServerIdentity(host, certificate),
   };
-}
-
-/** The host of a URL, without the brackets of an IPv6 address. */
-export function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[|\]$/g, "");
-}
-
-/** The port of an HTTP or HTTPS URL, also where it goes unsaid. */
-export function portOf(url: URL): number {
-  if (url.port !== "") return Number(url.port);
-  return url.protocol === "http:" ? 80 : 443;
 }

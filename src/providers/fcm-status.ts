@@ -1,6 +1,6 @@
-import { connectionFailureOf } from "./connection-failure.ts";
+import { connectionFailureOf } from "../network/connection-failure.ts";
+import { retryAfterMs } from "../network/retry-after.ts";
 import { ProviderError } from "./provider.ts";
-import { retryAfterMs } from "./retry-after.ts";
 import {
   DEACTIVATE,
   errorOfVerdict,

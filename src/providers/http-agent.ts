@@ -2,7 +2,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import https from "node:https";
 import net from "node:net";
 import type { Duplex } from "node:stream";
-import { type Endpoint, hostOf, portOf, redirection } from "./endpoint.ts";
+import { hostOf, portOf } from "../network/host-and-port.ts";
+import { type Endpoint, redirection } from "./endpoint.ts";
 import type { HttpCall } from "./http-call.ts";
 
 /** Sooner than load balancers hang up: a request that meets the end of its connection would be in doubt. */

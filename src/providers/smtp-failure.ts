@@ -1,5 +1,5 @@
 import type { NodemailerError } from "nodemailer";
-import { type ConnectionFailure, connectionFailureOf } from "./connection-failure.ts";
+import { type ConnectionFailure, connectionFailureOf } from "../network/connection-failure.ts";
 import { ProviderError } from "./provider.ts";
 import { errorOfReply, type SmtpStage } from "./smtp-status.ts";
 

@@ -1,6 +1,6 @@
+import { retryAfterMs } from "../network/retry-after.ts";
 import { errorWithoutAnswer } from "./axios-failure.ts";
 import { ProviderError } from "./provider.ts";
-import { retryAfterMs } from "./retry-after.ts";
 import {
   DEACTIVATE,
   errorOfVerdict,

@@ -1,7 +1,7 @@
 import type { Payload, PayloadCodec } from "@temporalio/common";
 import proto from "@temporalio/proto";
 import type { PayloadKey } from "../config.ts";
-import { open, seal } from "../sealed.ts";
+import { open, seal } from "../crypto/sealed.ts";
 
 // CommonJS: its names are not seen by a named import.
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;

@@ -4,9 +4,9 @@ import { openMetricsRoutes } from "../api/routes/metrics.ts";
 import type { Config } from "../config.ts";
 import type { Logger } from "../observability/log.ts";
 import type { MetricsText } from "../observability/metrics.ts";
+import { serveApart } from "../process/serve-apart.ts";
 import { providersByChannel } from "../provider-settings.ts";
 import { settingWarnings } from "../setting-warnings.ts";
-import { serveApart } from "../serve-apart.ts";
 
 /**
  * `/healthz`, `/readyz` and `/metrics` of a worker process, where a port is configured for them.

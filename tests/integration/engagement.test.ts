@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createEngagementTokens } from "../../src/engagement-tokens.ts";
+import { createEngagementTokens } from "../../src/crypto/engagement-tokens.ts";
 import type { SandboxMessage } from "../../src/sandbox/message.ts";
 import { SENDGRID_PUBLIC_KEY } from "../../src/sandbox/sandbox-keys.ts";
 import { startApi } from "../support/processes.ts";

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createUnsubscribeTokens } from "../../src/crypto/unsubscribe-tokens.ts";
 import { createPool } from "../../src/database/pool.ts";
-import { createUnsubscribeTokens } from "../../src/unsubscribe-tokens.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { type Api, startApi } from "../support/processes.ts";
 

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
-import type { UnsubscribeTarget } from "./domain/unsubscribe-target.ts";
+import type { UnsubscribeTarget } from "../domain/unsubscribe-target.ts";
 
 const fieldsSchema = z.union([
   z.tuple([z.literal("u"), z.string(), z.string()]),

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
-import { ConfigError } from "./config.ts";
+import { ConfigError } from "../config.ts";
 
 export type ListenAt = {
   /** The variable that says the port, for who has to choose another one. */

@@ -1,6 +1,6 @@
 import type pg from "pg";
-import { listenForChanges } from "./database/change-listener.ts";
-import { createKeptSettings, type Kept, type KeptSettings } from "./database/kept-settings.ts";
+import { listenForChanges } from "../database/change-listener.ts";
+import { createKeptSettings, type Kept, type KeptSettings } from "../database/kept-settings.ts";
 
 /** The settings that a process keeps in memory, with the connection that tells it of changes. */
 export function keepSettings(options: {

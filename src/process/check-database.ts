@@ -1,7 +1,7 @@
 import type pg from "pg";
-import { type Config, ConfigError } from "./config.ts";
-import { assertMigrated, MigrationError } from "./database/migrate.ts";
-import { createPayloadKeys, PayloadKeyError } from "./database/payload-keys.ts";
+import { type Config, ConfigError } from "../config.ts";
+import { assertMigrated, MigrationError } from "../database/migrate.ts";
+import { createPayloadKeys, PayloadKeyError } from "../database/payload-keys.ts";
 
 /**
  * What every process makes sure of before it works: that the database has the tables of this code, and that no payload

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, it } from "vitest";
-import { ConfigError } from "./config.ts";
+import { ConfigError } from "../config.ts";
 import { listen } from "./listen.ts";
 
 it("names the variable whose port is taken", async () => {
