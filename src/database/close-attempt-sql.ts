@@ -118,7 +118,8 @@ export const RECORD_LATE = `
  * RECORD_LATE holds the rows.
  *
  * It is sent where the attempt has arrived, and has failed where none can have. Where it was told that the attempt was
- * in doubt, it is told instead why that was refused.
+ * in doubt, it is told instead why that was refused. The notification has the reason of the first delivery that did not
+ * arrive, or perhaps did not.
  *
  * $1 attempt, $2 the code that its doubt had
  */
@@ -129,7 +130,7 @@ export const SETTLE_DOUBT = `
       CASE WHEN d.status <> 'unknown' THEN NULL
            WHEN a.outcome = 'sent' THEN 'sent'
            WHEN NOT others.doubted THEN 'failed' END AS becomes,
-      d.reason AS told, CASE WHEN d.reason = $2 THEN a.code ELSE d.reason END AS reason
+      CASE WHEN d.reason = $2 THEN a.code ELSE d.reason END AS reason
     FROM attempts a
     JOIN deliveries d ON d.id = a.delivery_id
     CROSS JOIN LATERAL (
@@ -154,17 +155,26 @@ export const SETTLE_DOUBT = `
   ), finished AS (
     UPDATE notifications n
     SET sent_count = c.sent_count, failed_count = c.failed_count, unknown_count = c.unknown_count,
-        fail_reason = CASE WHEN n.fail_reason = c.told THEN c.reason ELSE n.fail_reason END,
+        fail_reason = c.fail_reason,
         status = CASE WHEN n.final_at IS NULL THEN n.status ELSE c.status END,
         reason = CASE WHEN n.final_at IS NULL THEN n.reason
                       WHEN c.status = 'sent' THEN NULL
-                      WHEN n.reason = c.told THEN c.reason
-                      ELSE n.reason END
+                      -- Why a replay was not sent, stands.
+                      WHEN n.reason = n.skip_reason AND n.reason IS DISTINCT FROM n.fail_reason THEN n.reason
+                      ELSE c.fail_reason END
     FROM (
       SELECT t.*, CASE ${ATTEMPTED_OUTCOME} END AS status
       FROM (
-        SELECT m.id, f.told, f.reason, m.sent_count + (f.becomes = 'sent')::int AS sent_count,
-          m.failed_count + (f.becomes = 'failed')::int AS failed_count, m.unknown_count - 1 AS unknown_count
+        SELECT m.id, m.sent_count + (f.becomes = 'sent')::int AS sent_count,
+          m.failed_count + (f.becomes = 'failed')::int AS failed_count, m.unknown_count - 1 AS unknown_count, (
+            -- Of the first one that counts as failed or unknown from here on.
+            SELECT CASE WHEN o.id = f.delivery_id THEN f.reason ELSE o.reason END
+            FROM deliveries o
+            WHERE o.notification_id = m.id AND CASE WHEN o.id = f.delivery_id THEN f.becomes = 'failed'
+              ELSE o.sent_at IS NULL AND o.status NOT IN ('pending', 'sending')
+                AND (o.attempts > 0 OR o.status IN ('failed', 'unknown')) END
+            ORDER BY o.position LIMIT 1
+          ) AS fail_reason
         FROM notifications m JOIN fact f ON f.notification_id = m.id
         WHERE f.becomes IS NOT NULL
       ) t

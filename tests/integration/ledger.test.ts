@@ -430,7 +430,8 @@ describe("closing deliveries", () => {
     }
   });
 
-  it("counts a refusal that comes late with what became of the others", async () => {
+  /** At most once, to two devices; the first one's attempt was taken for lost. */
+  async function givenTwoDevices() {
     const { notificationId, deliveries } = await givenNotification(2, { guarantee: "at_most_once" });
     const [first, second] = deliveries.map(({ deliveryId }) => ({
       deliveryId,
@@ -439,14 +440,45 @@ describe("closing deliveries", () => {
     if (first === undefined || second === undefined) throw new Error("two deliveries were given");
     await Promise.all([first.open(), second.open()]);
     const ledger = createDeliveryAttempts(pool);
-    const answer = { deliveryId: first.deliveryId, attemptId: first.attemptId, providerMessageId: null };
-    const lost = { outcome: "unknown", code: "worker_lost" } as const;
-    await ledger.close({ ...answer, ...lost, next: { delivery: "unknown", reason: "worker_lost" } });
-    expect(await ledger.recordLate({ ...answer, outcome: "permanent", code: "x" })).toBe(true);
+    const lose = ({ deliveryId, attemptId }: typeof first) =>
+      ledger.close({
+        ...{ deliveryId, attemptId, providerMessageId: null, outcome: "unknown", code: "worker_lost" },
+        next: { delivery: "unknown", reason: "worker_lost" },
+      });
+    await lose(first);
+    const arrive = ({ deliveryId, attemptId }: typeof first) => ledger.recordLate(sent(deliveryId, attemptId));
+    const refuse = ({ deliveryId, attemptId }: typeof first, code: string) =>
+      ledger.recordLate({ deliveryId, attemptId, providerMessageId: null, outcome: "permanent", code });
+    return { notificationId, first, second, ledger, lose, arrive, refuse };
+  }
+
+  it("counts a refusal that comes late with what became of the others", async () => {
+    const { notificationId, first, second, ledger, refuse } = await givenTwoDevices();
+    expect(await refuse(first, "x")).toBe(true);
     expect(await statusOf(notificationId)).toMatchObject({ status: "sending", open_count: 1 });
     await ledger.close(sent(second.deliveryId, second.attemptId));
     expect(await statusOf(notificationId)).toMatchObject({ status: "partially_sent", reason: "x" });
     expect(await countsOf(notificationId)).toEqual({ sent: 1, failed: 1, unknown: 0 });
+  });
+
+  it("keeps the reason of what has not arrived where the other one turns out to have", async () => {
+    const { notificationId, first, second, lose, arrive, refuse } = await givenTwoDevices();
+    await lose(second);
+    expect(await arrive(first)).toBe(true);
+    expect(await statusOf(notificationId)).toMatchObject({ status: "partially_sent", reason: "worker_lost" });
+    expect(await refuse(second, "x")).toBe(true);
+    expect(await statusOf(notificationId)).toMatchObject({ status: "partially_sent", reason: "x" });
+  });
+
+  it("has the reason of what has failed where what was in doubt turns out to have arrived", async () => {
+    const { notificationId, first, second, ledger, arrive } = await givenTwoDevices();
+    await ledger.close({
+      ...{ deliveryId: second.deliveryId, attemptId: second.attemptId, providerMessageId: null },
+      ...{ outcome: "permanent", code: "y", next: { delivery: "failed", reason: "y" } },
+    });
+    expect(await statusOf(notificationId)).toMatchObject({ status: "unknown", reason: "worker_lost" });
+    expect(await arrive(first)).toBe(true);
+    expect(await statusOf(notificationId)).toMatchObject({ status: "partially_sent", reason: "y" });
   });
 
   it("calls nothing a possible duplicate any more once the lost attempt has been refused", async () => {
