@@ -10,7 +10,7 @@ const IN_FLIGHT = 20;
 /** Fewer than a worker sends at once. */
 const HELD = 10;
 /** As PostgreSQL is away while a standby takes over. */
-const AWAY_MS = 12_000;
+const AWAY_MS = 10_000;
 
 let system: System;
 
