@@ -19,8 +19,12 @@ export function rememberEscaped(liquid: Liquid): void {
   }
 }
 
-export function markEscaped(context: Context, text: unknown): void {
-  if (context instanceof RenderingContext && typeof text === "string") context.escaped.add(text);
+/** A text, or those of a list, as `split` makes one. */
+export function markEscaped(context: Context, made: unknown): void {
+  if (!(context instanceof RenderingContext)) return;
+  for (const text of Array.isArray(made) ? (made as unknown[]) : [made]) {
+    if (typeof text === "string") context.escaped.add(text);
+  }
 }
 
 /**
@@ -32,6 +36,9 @@ export function escapeOutput(this: ThisParameterType<Handler>, value: unknown): 
   return (escape as Handler).call(this, value) as string;
 }
 
+/** Of a list, one is enough: what is made of it must not show the entities of that one. */
 function isEscaped(context: Context, value: unknown): boolean {
-  return context instanceof RenderingContext && typeof value === "string" && context.escaped.has(value);
+  if (!(context instanceof RenderingContext)) return false;
+  const texts: unknown[] = Array.isArray(value) ? value : [value];
+  return texts.some((text) => typeof text === "string" && context.escaped.has(text));
 }

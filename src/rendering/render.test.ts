@@ -73,6 +73,8 @@ describe("renderContent", () => {
     ["{{ x | escape_once }}", "O&#39;Neil &amp; &lt;"],
     ["{% capture c %} {{ x }}{% endcapture %}{{ c | strip }}", "O&#39;Neil &amp; &amp;lt;"],
     ["{% capture c %}{{ x }}{% endcapture %}{{ c }} {{ x }}", "O&#39;Neil &amp; &amp;lt; O&#39;Neil &amp; &amp;lt;"],
+    ["{{ x | escape | split: '~' | first }}", "O&#39;Neil &amp; &amp;lt;"],
+    ["{% capture c %}{{ x }},a{% endcapture %}{{ c | split: ',' | join: '+' }}", "O&#39;Neil &amp; &amp;lt;+a"],
     ["{% capture c %}<b>{{ x }}</b>{% endcapture %}{{ c }}", "&lt;b&gt;O&#39;Neil &amp; &amp;lt;&lt;/b&gt;"],
     ["{% capture c %}<b>{{ x }}</b>{% endcapture %}{{ c | raw }}", "<b>O&#39;Neil &amp; &amp;lt;</b>"],
     ["{% capture c %}{{ evil | raw }}{% endcapture %}{{ c }}{{ evil }}", "&lt;i&gt;&lt;i&gt;"],
