@@ -13,7 +13,7 @@ const SMTP = { SMTP_URL: "smtp://mail.example.com" };
 
 const warningsFor = (env: Record<string, string>) => settingWarnings(loadConfig({ ...PRODUCTION, ...env }));
 
-describe("what works in production and can hardly be meant", () => {
+describe("what is accepted in production but is probably a mistake", () => {
   it.each([
     ["mail without a sender", SMTP, [/^EMAIL_FROM is not set: .* no-reply@tidings\.invalid/]],
     [

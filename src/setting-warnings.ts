@@ -1,7 +1,7 @@
 import type { Config } from "./config.ts";
 import { sendsAsNobody } from "./provider-settings.ts";
 
-/** What works in production and can hardly be meant, a sentence each: for the log of workers, and for `/readyz`. */
+/** What is accepted in production but is probably a mistake, a sentence each: for the log of workers, and for `/readyz`. */
 export function settingWarnings({
   environment,
   http,

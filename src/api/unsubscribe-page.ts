@@ -79,8 +79,8 @@ export function unsubscribePage({ category, user, choice }: UnsubscribeView): st
 /** For a user who was erased: there is nothing to switch. */
 export function erasedReaderPage(): string {
   return page(
-    "You get nothing from us any more",
-    "<section><p>Your addresses were deleted here, together with what you had chosen.</p></section>",
+    "You will receive nothing more from us",
+    "<section><p>Your addresses have been deleted, together with your choices.</p></section>",
   );
 }
 

@@ -1980,7 +1980,7 @@ export interface components {
             };
             /** @enum {string} */
             status: "ready" | "unavailable";
-            /** @description Settings of this process that work and can hardly be meant, a sentence each; absent where there is none */
+            /** @description Settings of this process that are accepted but are probably a mistake, a sentence each; absent where there is none */
             warnings?: string[];
         };
         /** @description As the provider documents it */

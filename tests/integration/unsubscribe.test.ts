@@ -130,7 +130,7 @@ describe("the unsubscribe link of a mail", () => {
     for (const answer of [await visit(path), await post(path, ONE_CLICK), await post(path, "choice=all%3Aon")]) {
       expect(answer.status).toBe(200);
       const page = await answer.text();
-      expect(page).toContain("You get nothing from us any more");
+      expect(page).toContain("You will receive nothing more from us");
       expect(page).not.toMatch(/<button|On\./);
     }
     expect(await preferencesOf(userId)).toBeNull();

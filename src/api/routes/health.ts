@@ -23,7 +23,7 @@ const readinessSchema = z
       .meta({ description: "The configured providers; a channel without one is off" }),
     warnings: z.array(z.string()).optional().meta({
       description:
-        "Settings of this process that work and can hardly be meant, a sentence each; absent where there is none",
+        "Settings of this process that are accepted but are probably a mistake, a sentence each; absent where there is none",
     }),
   })
   .meta({
