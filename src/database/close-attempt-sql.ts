@@ -134,7 +134,8 @@ export const SETTLE_DOUBT = `
     FROM attempts a
     JOIN deliveries d ON d.id = a.delivery_id
     CROSS JOIN LATERAL (
-      SELECT coalesce(bool_or(o.outcome = 'unknown'), false) AS doubted,
+      -- One may be missing.
+      SELECT d.record_lost OR coalesce(bool_or(o.outcome = 'unknown'), false) AS doubted,
         -- One that is under way may be.
         count(*) FILTER (WHERE coalesce(o.outcome, 'sent') = 'sent') AS taken
       FROM attempts o WHERE o.delivery_id = d.id AND o.id <> a.id

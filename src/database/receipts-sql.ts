@@ -39,7 +39,7 @@ export const LOCK_RECEIPT = `
     d.id AS "deliveryId",
     jsonb_build_object('latest', a.number = d.attempts, 'open', a.outcome IS NULL, 'partly', ${PARTLY},
       'refused', coalesce(a.outcome, 'unknown') NOT IN ('sent', 'unknown'), 'partsLeft', ${PARTS_LEFT},
-      'doubted', d.possible_duplicate AND EXISTS (
+      'doubted', d.record_lost OR d.possible_duplicate AND EXISTS (
         SELECT FROM attempts e WHERE e.delivery_id = d.id AND e.number < a.number AND e.outcome = 'unknown'
       )) AS attempt,
     jsonb_build_object('status', d.status, 'certainlySent', d.sent_at IS NOT NULL,

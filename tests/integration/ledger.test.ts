@@ -6,7 +6,8 @@ import { createCancellations } from "../../src/database/cancellations.ts";
 import { createSettle } from "../../src/activities/settle.ts";
 import type { SendJob } from "../../src/database/send-jobs.ts";
 import { type CloseAttempt, createDeliveryAttempts } from "../../src/database/delivery-attempts.ts";
-import { createPool } from "../../src/database/pool.ts";
+import { doubtRecord } from "../../src/database/lost-records.ts";
+import { createPool, inTransaction } from "../../src/database/pool.ts";
 import type { Decision } from "../../src/domain/decide-notification.ts";
 import type { NotificationKey } from "../../src/domain/notification-id.ts";
 import type { Guarantee } from "../../src/domain/guarantee.ts";
@@ -488,6 +489,31 @@ describe("closing deliveries", () => {
     expect(await ledger.recordLate({ ...answer, outcome: "permanent", code: "x" })).toBe(true);
     await ledger.close(sent(deliveryId, second.attemptId));
     expect(await deliveryOf(deliveryId)).toEqual({ status: "sent", reason: null, possible_duplicate: false });
+  });
+
+  it("stays in doubt of what a lost record may have said, whatever is learnt of the attempts there are", async () => {
+    const { notificationId, deliveries } = await givenNotification(1);
+    const deliveryId = deliveries[0]?.deliveryId ?? "";
+    await pool.query(
+      "INSERT INTO content_keys (category_id, content_hash, notification_id, at) VALUES ('orders', $1, $2, now())",
+      [Buffer.from(notificationId), notificationId],
+    );
+    await inTransaction(pool, (connection) => doubtRecord(connection, notificationId, 0));
+    const [first, second] = [opening(notificationId, deliveryId), opening(notificationId, deliveryId, 1)];
+    const ledger = createDeliveryAttempts(pool);
+    await first.open();
+    const answer = { deliveryId, attemptId: first.attemptId, providerMessageId: null };
+    await ledger.close({ ...answer, outcome: "unknown", code: "worker_lost", next: { retryInMs: 0 } });
+    expect(await ledger.recordLate({ ...answer, outcome: "permanent", code: "x" })).toBe(true);
+    expect(await deliveryOf(deliveryId)).toMatchObject({ possible_duplicate: true });
+    await second.open();
+    await ledger.close({
+      ...{ ...answer, attemptId: second.attemptId, outcome: "permanent", code: "x" },
+      next: { delivery: "failed", reason: "x" },
+    });
+    expect(await statusOf(notificationId)).toMatchObject({ status: "unknown", reason: "x" });
+    const { rowCount } = await pool.query("SELECT FROM content_keys WHERE notification_id = $1", [notificationId]);
+    expect(rowCount).toBe(1);
   });
 
   it.each(["before", "after"])("goes on calling it one where two arrive, told %s the second has", async (moment) => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { REPAIR_SCHEDULE } from "../../src/workflows/contract.ts";
-import { forgetEnding, loseRecord } from "../support/lost-record.ts";
+import { forgetEnding, forgetReplay, loseRecord } from "../support/lost-record.ts";
 import { addRule, clearRules } from "../support/sandbox-rules.ts";
 import { FINAL, type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -106,13 +106,15 @@ describe("a notification that only Temporal knows any more", { timeout: 120_000 
 
 describe("a notification whose end only Temporal knows any more", { timeout: 120_000 }, () => {
   /** Taken over by repair, and final again. */
-  const endedAgain = (id: string) =>
+  const endedAgain = (id: string, generation = 1) =>
     waitFor(
       `notification ${id} to be final again`,
       async () => {
         await system.client.schedule.getHandle(REPAIR_SCHEDULE).trigger();
         const notification = await get(id);
-        return notification.workflowId.startsWith("ntr:1:") && FINAL.has(notification.status) ? notification : null;
+        return notification.workflowId.startsWith(`ntr:${generation}:`) && FINAL.has(notification.status)
+          ? notification
+          : null;
       },
       { timeoutMs: 60_000, everyMs: 1_000 },
     );
@@ -138,5 +140,48 @@ describe("a notification whose end only Temporal knows any more", { timeout: 120
     await forgetEnding(system.pool, `undone-once-${as}`, as);
     expect(await endedAgain(id)).toMatchObject({ status: "unknown", reason: "record_lost" });
     expect(system.messagesOf(id)).toHaveLength(1);
+  });
+
+  /** Its mail was refused, then replayed and sent, and the database has lost the latter. */
+  async function replayLost(eventId: string, more: Record<string, unknown> = {}): Promise<string> {
+    await addRule(system.sandbox, { channel: "email" }, { status: 552 }, 1);
+    const { id } = await post(eventId, more);
+    expect(await system.finished(id)).toMatchObject({ status: "failed" });
+    await ok(system.call("POST", "/v1/dead-letters/replay", { ids: [id] }));
+    await waitFor("the replay to be sent", async () => (await get(id)).status === "sent");
+    expect(await system.client.workflow.getHandle(`ntr:1:shop:${eventId}`).result()).toBe("sent");
+    await forgetReplay(system.pool, eventId);
+    return id;
+  }
+
+  it("and which is a replay that waits for its rows: sent as a possible duplicate", async () => {
+    const id = await replayLost("undone-replay");
+    expect(await endedAgain(id, 2)).toMatchObject({
+      status: "sent",
+      deliveries: [{ status: "sent", possibleDuplicate: true }],
+    });
+    expect(system.messagesOf(id)).toHaveLength(2);
+  });
+
+  it("and which is a replay that waits for its rows: unknown, at most once", async () => {
+    const id = await replayLost("undone-once-replay", { category: "once", channels: ["email"] });
+    expect(await endedAgain(id, 2)).toMatchObject({
+      status: "unknown",
+      reason: "record_lost",
+      deliveries: [{ status: "unknown", reason: "record_lost" }],
+    });
+    expect(system.messagesOf(id)).toHaveLength(1);
+    const { rows } = await system.pool.query(
+      "SELECT sent_count AS sent, failed_count AS failed, unknown_count AS unknown FROM notifications WHERE event_id = $1",
+      ["undone-once-replay"],
+    );
+    expect(rows).toEqual([{ sent: 0, failed: 0, unknown: 1 }]);
+    const { id: replayId } = await ok(system.call<{ id: string }>("POST", "/v1/dead-letters/replay", { ids: [id] }));
+    const refused = await waitFor("the replay to be over", async () => {
+      type Replay = { status: string; refusedBy: Record<string, number> };
+      const replay = await ok(system.call<Replay>("GET", `/v1/dead-letters/replays/${replayId}`));
+      return replay.status === "running" ? null : replay.refusedBy;
+    });
+    expect(refused).toEqual({ accept_duplicate_needed: 1 });
   });
 });

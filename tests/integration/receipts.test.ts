@@ -331,6 +331,13 @@ describe("a receipt and the call that it is about", () => {
     });
   });
 
+  it("of the only attempt there is, leaves in doubt what a lost record may have said", async () => {
+    const { notificationId, deliveryId, attemptId } = await given({ outcome: "unknown" });
+    await pool.query("UPDATE deliveries SET record_lost = true WHERE id = $1", [deliveryId]);
+    await tell(receipt("bounced", { attemptId, code: "5.1.1" }));
+    expect(await stateOf(notificationId)).toMatchObject({ notification: "unknown", status: "unknown", failed: 0 });
+  });
+
   it("of an earlier attempt, lets a call under way end, and no other follow", async () => {
     const one = await given({ outcome: "unknown", waiting: true });
     const second = randomUUID();
