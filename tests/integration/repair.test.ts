@@ -218,12 +218,16 @@ describe("a workflow that somebody has reset", { timeout: 120_000 }, () => {
   it("goes on itself", async () => {
     const id = await scheduled("reset");
     const { workflowService, options, workflow } = system.client;
-    const { events } = await handle("reset").fetchHistory();
+    // The row is written before Temporal is told that the workflow's first task is over.
+    const firstTask = await waitFor("its first task to be over", async () => {
+      const { events } = await handle("reset").fetchHistory();
+      return events?.find((event) => event.workflowTaskCompletedEventAttributes);
+    });
     const before = await takeovers();
     await workflowService.resetWorkflowExecution({
       namespace: options.namespace,
       workflowExecution: { workflowId: "ntf:shop:reset" },
-      workflowTaskFinishEventId: events?.find((event) => event.workflowTaskCompletedEventAttributes)?.eventId ?? null,
+      workflowTaskFinishEventId: firstTask.eventId ?? null,
       requestId: randomUUID(),
     });
     await waitFor("Temporal to show the run that was reset", async () => {
