@@ -9,6 +9,9 @@ import { waitFor } from "../support/wait-for.ts";
 
 type Json = Record<string, unknown>;
 
+/** A round of repair that crosses the end of a pause holds the channel back until the next one. */
+const PAST_A_PAUSE_MS = 85_000;
+
 let system: System;
 
 beforeAll(async () => {
@@ -99,7 +102,7 @@ describe("the erasure of a user", () => {
     await ok(call("PUT", "/v1/channels/email", { paused: false }));
     await ok(call("PATCH", `/v1/notifications/${scheduled.id}`, { sendAt: iso(5_000) }));
     for (const { id } of [planned, scheduled]) {
-      expect(await system.finished(id, 60_000)).toMatchObject({ status: "suppressed", reason: "no_contact" });
+      expect(await system.finished(id, PAST_A_PAUSE_MS)).toMatchObject({ status: "suppressed", reason: "no_contact" });
       expect(system.messagesOf(id)).toEqual([]);
     }
   });
@@ -107,11 +110,11 @@ describe("the erasure of a user", () => {
 
 describe("somebody new with the ID of a user who was erased", { timeout: 120_000 }, () => {
   const expectNothing = async ({ id }: Notification) => {
-    expect(await system.finished(id)).toMatchObject({ status: "suppressed", reason: "no_contact" });
+    expect(await system.finished(id, PAST_A_PAUSE_MS)).toMatchObject({ status: "suppressed", reason: "no_contact" });
     expect(system.messagesOf(id)).toEqual([]);
   };
   const expectSent = async ({ id }: Notification) => {
-    expect(await system.finished(id)).toMatchObject({ status: "sent" });
+    expect(await system.finished(id, PAST_A_PAUSE_MS)).toMatchObject({ status: "sent" });
     expect(system.messagesOf(id)).toHaveLength(1);
   };
 
@@ -174,9 +177,9 @@ describe("an erasure that was broken off after its user was deleted", { timeout:
     const user = await givenReader();
     const before = await letter(user, { data: { item_name: "A secret" } });
     await system.finished(before.id);
+    expect(await dataOf(before)).toEqual({ item_name: "A secret" });
     // All that the API does in one transaction.
     await system.pool.query("DELETE FROM users WHERE id = $1", [user]);
-    expect(await dataOf(before)).toEqual({ item_name: "A secret" });
     await givenReader(user);
     const after = await letter(user, { sendAt: iso(3_600_000) });
     await untilScheduled(after);
@@ -198,6 +201,8 @@ describe("an erasure that was broken off after its user was deleted", { timeout:
   });
 
   it("goes on page by page, and begins anew where the user is erased again", async () => {
+    // Else a round of repair may clear a page in between.
+    await Promise.all(system.workers.splice(0).map((worker) => worker.stop()));
     const user = `user-${randomUUID()}`;
     const broken = async () => {
       await system.pool.query("INSERT INTO users (id) VALUES ($1)", [user]);

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { freePort } from "./processes.ts";
 
 /** What stands between the service and a provider: a network that can be taken away. */
 export type Relay = {
@@ -14,7 +15,7 @@ export type Relay = {
 export async function startRelay(targetPort: number): Promise<Relay> {
   const sockets = new Set<Socket>();
   let server: Server | null = null;
-  let port = 0;
+  const port = await freePort();
 
   const relay: Omit<Relay, "port"> = {
     async up() {
@@ -35,7 +36,6 @@ export async function startRelay(targetPort: number): Promise<Relay> {
       });
       server.listen(port, "127.0.0.1");
       await once(server, "listening");
-      port = (server.address() as AddressInfo).port;
     },
     async down() {
       const closing = server;
