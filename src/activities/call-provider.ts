@@ -2,12 +2,13 @@ import type { SendJob } from "../database/send-jobs.ts";
 import { encodeNotificationId } from "../domain/notification-id.ts";
 import type { RenderedContent } from "../domain/rendered-content.ts";
 import { CHANNEL_POLICIES } from "../domain/retry-policy.ts";
+import type { UnsubscribeTarget } from "../domain/unsubscribe-target.ts";
 import type { Provider } from "../providers/provider.ts";
 import { callWithDeadline } from "./call-with-deadline.ts";
 
 export type CallDependencies = {
   /** The link in a mail that ends more of its kind; null: there is no address that mail programs would call. */
-  unsubscribeUrl: ((of: { category: string } & ({ userId: string } | { addressHash: string })) => string) | null;
+  unsubscribeUrl: ((target: UnsubscribeTarget) => string) | null;
   /** By which the app that gets a push may tell of it; it gets the notification's public id too. */
   pushToken: (attemptId: string, notificationId: string) => string;
 };

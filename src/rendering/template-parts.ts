@@ -23,7 +23,7 @@ type PartRule = { format: TemplateFormat; maxLength: number; singleLine: boolean
 const line = (maxLength: number): PartRule => ({ format: "text", maxLength, singleLine: true });
 const text = (maxLength: number): PartRule => ({ format: "text", maxLength, singleLine: false });
 
-// Title and body of a push have to fit into its bytes together, and an SMS into ten segments.
+// Title and body of a push have to fit into its bytes together; Twilio takes no text of more than 1,600 characters.
 const RULES: Record<ContentKind, Record<string, PartRule>> = {
   push: { title: line(1_000), body: text(MAX_PUSH_TEXT_BYTES) },
   sms: { text: text(1_600) },
