@@ -20,12 +20,18 @@ export type ExplainedChannel = NextProvider & {
   content: Record<string, unknown> | null;
 };
 
-/** What a request reads like. */
+/** What a request reads like: each text is rendered once, however many addresses get it. */
 export type Texts = (kind: ContentKind) => RenderedContent;
 
 export function textsOf(body: NotificationBody, template: Checked["template"], user: NamedFacts["user"]): Texts {
   const locale = body.locale ?? user?.locale ?? null;
-  return (kind) => renderContent(template.locales, kind, locale, templateVariables(body.data, user));
+  const rendered = new Map<ContentKind, RenderedContent>();
+  return (kind) => {
+    const content =
+      rendered.get(kind) ?? renderContent(template.locales, kind, locale, templateVariables(body.data, user));
+    rendered.set(kind, content);
+    return content;
+  };
 }
 
 /** Each delivery as it is told: what it says and who would send it, or why it is skipped. */
