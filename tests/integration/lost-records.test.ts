@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { REPAIR_SCHEDULE } from "../../src/workflows/contract.ts";
+import { firstAttemptEnded } from "../support/first-attempt.ts";
 import { forgetEnding, forgetReplay, loseRecord } from "../support/lost-record.ts";
 import { addRule, clearRules } from "../support/sandbox-rules.ts";
 import { FINAL, type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
@@ -37,14 +38,7 @@ async function timelineOf(id: string): Promise<{ type: string; detail: Record<st
 async function retrying(eventId: string, more: Record<string, unknown>): Promise<string> {
   await addRule(system.sandbox, { channel: "email" }, { status: 451 });
   const { id } = await post(eventId, more);
-  await waitFor("a first attempt to have ended", async () => {
-    const { rows } = await system.pool.query(
-      `SELECT 1 FROM attempts a JOIN deliveries d ON d.id = a.delivery_id JOIN notifications n ON n.id = d.notification_id
-       WHERE n.event_id = $1 AND a.outcome IS NOT NULL`,
-      [eventId],
-    );
-    return rows.length > 0;
-  });
+  await firstAttemptEnded(system.pool, eventId);
   return id;
 }
 

@@ -3,6 +3,7 @@ import { Client, ScheduleOverlapPolicy } from "@temporalio/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDataConverter, decodePayloads } from "../../src/temporal/data-converter.ts";
 import { NOTIFICATION_WORKFLOW, notificationStartOptions, REPAIR_SCHEDULE } from "../../src/workflows/contract.ts";
+import { firstAttemptEnded } from "../support/first-attempt.ts";
 import { addRule, clearRules } from "../support/sandbox-rules.ts";
 import { type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -30,17 +31,6 @@ async function repairUntilFinal(id: string): Promise<Notification> {
     },
     { timeoutMs: 110_000, everyMs: 1_000 },
   );
-}
-
-async function firstAttemptEnded(eventId: string): Promise<void> {
-  await waitFor("a first attempt to have ended", async () => {
-    const { rows } = await system.pool.query(
-      `SELECT 1 FROM attempts a JOIN deliveries d ON d.id = a.delivery_id JOIN notifications n ON n.id = d.notification_id
-       WHERE n.event_id = $1 AND a.outcome IS NOT NULL`,
-      [eventId],
-    );
-    return rows.length > 0;
-  });
 }
 
 const anHourLater = () => new Date(Date.now() + 3_600_000).toISOString();
@@ -129,7 +119,7 @@ describe("a workflow that somebody terminated", { timeout: 120_000 }, () => {
   it("while a retry waited: another one sends, and the story tells it", async () => {
     await addRule(system.sandbox, { channel: "email" }, { status: 451 });
     const { id } = await post("terminated-retry", { category: "letters" });
-    await firstAttemptEnded("terminated-retry");
+    await firstAttemptEnded(system.pool, "terminated-retry");
     await handle("terminated-retry").terminate("by hand");
     await clearRules(system.sandbox);
 

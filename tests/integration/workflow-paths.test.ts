@@ -12,6 +12,7 @@ import {
   stateQuery,
   takeoverWorkflowId,
 } from "../../src/workflows/contract.ts";
+import { firstAttemptEnded } from "../support/first-attempt.ts";
 import { loseRecord } from "../support/lost-record.ts";
 import { replay } from "../support/replay.ts";
 import { CLIENT_ID, type Notification, ok, order, seed, startSystem, type System } from "../support/system.ts";
@@ -158,12 +159,7 @@ describe("every path of the workflow ends, and replays", { timeout: 120_000 }, (
   it("cancelled while a retry waits: what was begun stays a failure", async () => {
     await addRule(system.sandbox, { channel: "email" }, { status: 451 });
     const { id } = await post("cancelled-late", { category: "letters" });
-    await waitFor("a first attempt to have failed", async () => {
-      const { rows } = await system.pool.query(
-        "SELECT 1 FROM attempts a JOIN deliveries d ON d.id = a.delivery_id JOIN notifications n ON n.id = d.notification_id WHERE n.event_id = 'cancelled-late' AND a.outcome IS NOT NULL",
-      );
-      return rows.length > 0;
-    });
+    await firstAttemptEnded(system.pool, "cancelled-late");
     expect(await system.cancel(id)).toMatchObject({ result: "too_late" });
     await clearRules(system.sandbox);
     expect(await outcomeOf("cancelled-late")).toBe("failed");
@@ -192,12 +188,7 @@ describe("every path of the workflow ends, and replays", { timeout: 120_000 }, (
   it("a record that the database has lost while a retry waited", async () => {
     await addRule(system.sandbox, { channel: "email" }, { status: 451 }, 1);
     await post("lost-retry", { category: "letters" });
-    await waitFor("a first attempt to have failed", async () => {
-      const { rows } = await system.pool.query(
-        "SELECT 1 FROM attempts a JOIN deliveries d ON d.id = a.delivery_id JOIN notifications n ON n.id = d.notification_id WHERE n.event_id = 'lost-retry' AND a.outcome IS NOT NULL",
-      );
-      return rows.length > 0;
-    });
+    await firstAttemptEnded(system.pool, "lost-retry");
     await loseRecord(system.pool, "lost-retry");
     expect(await outcomeOf("lost-retry")).toBe("sent");
   });
